@@ -1,0 +1,117 @@
+/** The roles that the rules in this folder speak to: the whole architecture on one page. Adapters implement them. */
+
+/** Milliseconds since the epoch. `Date` satisfies it; tests pass their own. */
+export interface Clock {
+  now(): number
+}
+
+/** A number in [0, 1), as `Math.random` gives. */
+export type Random = () => number
+
+/** Resolves after `ms` of real time. Only adapters wait; the rules have "not before" instants instead. */
+export type Sleep = (ms: number) => Promise<void>
+
+/**
+ * One HTTP exchange. Any status resolves; no whole answer (refused, reset, timed out, too large, cut short) rejects with
+ * an `Error` whose message says which, and holds neither header nor body.
+ */
+export type HttpTransport = (request: HttpRequest) => Promise<HttpResponse>
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** From the first byte sent to the last received. */
+  readonly timeoutMs: number
+  /** The metadata server is asked directly, whatever the environment says of proxies. @default false */
+  readonly direct?: boolean
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+}
+
+/** AWS credentials of a session: the SDK's `AwsCredentialIdentity` with what every session has made required. */
+export interface SessionCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiration: Date
+  readonly accountId: string
+}
+
+/** Proves to whoever `audience` names who this workload is. Rejects with IDENTITY_TOKEN_FAILED. */
+export interface IdTokenSource {
+  idToken(audience: string): Promise<string>
+}
+
+/** Authorizes calls to Google's own services. Rejects with ACCESS_TOKEN_FAILED. */
+export interface AccessTokenSource {
+  accessToken(): Promise<string>
+}
+
+/** Trades an ID token for AWS credentials. Rejects with EXCHANGE_REFUSED or EXCHANGE_FAILED. */
+export interface WebIdentityExchange {
+  assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<AssumedRole>
+}
+
+export interface WebIdentityRequest {
+  readonly roleArn: string
+  readonly sessionName: string
+  readonly idToken: string
+  readonly durationSeconds: number
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+}
+
+export interface AssumedRole {
+  readonly credentials: SessionCredentials
+  /** `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`, without the role's path. */
+  readonly assumedRoleArn: string
+}
+
+/** Says who credentials belong to, as AWS sees it. Rejects with IDENTITY_CHECK_FAILED; `retryable` when AWS did not answer. */
+export interface CallerIdentityCheck {
+  callerIdentity(credentials: SessionCredentials): Promise<CallerIdentity>
+}
+
+export interface CallerIdentity {
+  readonly accountId: string
+  readonly arn: string
+}
+
+/** What a secret's version holds. */
+export interface SecretVersion {
+  readonly version: number
+  readonly payload: Uint8Array
+}
+
+/**
+ * A secret as its readers and publishers use it. `read` rejects with SECRET_NOT_FOUND (also for a number that does not
+ * exist), SECRET_DISABLED, SECRET_DESTROYED, SECRET_DENIED, SECRET_CORRUPT or SECRET_UNREADABLE; `add` with
+ * SECRET_DENIED, SECRET_NOT_FOUND or SECRET_WRITE_FAILED.
+ */
+export interface SecretStore {
+  /** By number it is strongly consistent; `latest` may lag, and may be disabled or destroyed. */
+  read(version: 'latest' | number): Promise<SecretVersion>
+  /** Resolves to the number of the new version. */
+  add(payload: Uint8Array): Promise<number>
+}
+
+/** A secret as its writer keeps it. */
+export interface SecretVersions extends SecretStore {
+  /** Newest first, without payloads. Eventually consistent. */
+  list(): Promise<readonly VersionRecord[]>
+  /** Final: the payload is gone and costs nothing more. */
+  destroy(version: number): Promise<void>
+}
+
+export interface VersionRecord {
+  readonly version: number
+  readonly state: 'ENABLED' | 'DISABLED' | 'DESTROYED'
+  readonly createdAt: Date
+}
