@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/offline.ts'],
@@ -8,3 +8,5 @@ export default defineConfig({
     hookTimeout: 30_000,
   },
 })
+
+export default config
