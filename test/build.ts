@@ -9,10 +9,14 @@ const BUILT = join(ROOT, 'dist')
 export function setup(): void {
   const newest = Math.max(...['shared', 'functions', 'scripts', 'emulator'].flatMap(changesIn))
   if (newest <= (statSync(BUILT, { throwIfNoEntry: false })?.mtimeMs ?? 0)) return
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
   utimesSync(BUILT, new Date(), new Date())
 }
 
