@@ -64,7 +64,8 @@ export async function readNewest(
     return seen.get(version)
   }
 
-  let hint = by === 'latest' || known === undefined ? await latest() : undefined
+  const hinted = by === 'latest' || known === undefined
+  let hint = hinted ? await latest() : undefined
   if (isUsable(hint) && isEnough(hint, options)) return summary(hint, seen, options, false)
 
   let recreated = false
@@ -74,13 +75,14 @@ export async function readNewest(
     // Only a read of its own tells whether the number that we know is still there, and not stopped by an operator.
     if (top === known && by !== 'glance' && !(await look(top))) {
       recreated = true
-      hint ??= await latest()
+      if (!hinted) hint = await latest()
       top = hint ? await climb(hint.version, look, seen, false) : 0
     }
   }
-  let found = top > 0 ? await look(top) : undefined
-  // `latest` is stopped or lost, did not say its number, and none could be found that explains it.
-  if (hint?.version === 0 && (known === undefined || recreated) && !isUsable(found)) found = hint
+  let found = top > 0 && !(by === 'glance' && top === known) ? await look(top) : undefined
+  // `latest` is stopped or lost and did not say its number: without one of our own it is all there is to believe.
+  if (hint?.version === 0 && (known === undefined || recreated) && !isUsable(found))
+    found = { ...hint, version: top }
   if (!isUsable(found) && !stops(found) && by !== 'glance') await descend(top, look, options)
   return summary(found, seen, options, recreated)
 }
