@@ -31,13 +31,14 @@ export function schedulePromiseProblem(schedule: Schedule): string | undefined {
   if (keeps(schedule)) return undefined
   const { life, refresh, every } = numbersOf(schedule)
   const left = life - refresh - RUNS * every
+  const margin = marginSeconds(life)
   const needed =
-    left - RUN_SECONDS < marginSeconds(life)
-      ? `less ${RUN_SECONDS} s for the run itself this must not be under ${marginSeconds(life)} s`
-      : `but consumers begin to mint for themselves at ${ceilingSeconds(life, refresh)} s`
+    left - RUN_SECONDS < margin
+      ? `where ${margin + RUN_SECONDS} s are needed: ${margin} s for consumers and ${RUN_SECONDS} s for the run`
+      : `where consumers begin to mint for themselves at ${ceilingSeconds(life, refresh)} s`
   return (
     `credentials that live ${life} s (durationSeconds) and are replaced from ${refresh} s of age on ` +
-    `(refreshAfterSeconds), every ${every} s (everySeconds), have ${left} s left when two runs are missed; ` +
+    `(refreshAfterSeconds), every ${every} s (everySeconds), have ${left} s left when two runs are missed, ` +
     `${needed}. ${remedy(schedule)}`
   )
 }

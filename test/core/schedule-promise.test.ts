@@ -43,8 +43,8 @@ describe('the promise of a schedule', () => {
       schedulePromiseProblem({ durationSeconds: 900, refreshAfterSeconds: 300, everySeconds: 300 }),
     ).toBe(
       'credentials that live 900 s (durationSeconds) and are replaced from 300 s of age on (refreshAfterSeconds), ' +
-        'every 300 s (everySeconds), have -300 s left when two runs are missed; less 180 s for the run itself this ' +
-        'must not be under 225 s. Set everySeconds (and the schedule itself) to 65 or less, or durationSeconds to 2400 or more',
+        'every 300 s (everySeconds), have -300 s left when two runs are missed, where 405 s are needed: ' +
+        '225 s for consumers and 180 s for the run. Set everySeconds (and the schedule itself) to 65 or less, or durationSeconds to 2400 or more',
     )
   })
 
@@ -56,7 +56,7 @@ describe('the promise of a schedule', () => {
       everySeconds: 700,
     })
     expect(problem).toContain(
-      'have 1100 s left when two runs are missed; but consumers begin to mint for themselves at 1920 s',
+      'have 1100 s left when two runs are missed, where consumers begin to mint for themselves at 1920 s',
     )
   })
 
