@@ -1,0 +1,88 @@
+/** Where the writing side's configuration comes from: a JSON document, a file with one, or the variables of a single target. */
+import { readFile } from 'node:fs/promises'
+import { KeyferryError } from './core/errors.ts'
+
+export interface ConfigSource {
+  readonly document: unknown
+  /** What a problem is said of: a file, or the environment. */
+  readonly where: string
+  /** What users call the field that the document has at `path`. */
+  readonly nameOf: (path: string) => string
+}
+
+const VARIABLES = {
+  secret: 'KEYFERRY_SECRET',
+  roleArn: 'AWS_ROLE_ARN',
+  region: 'AWS_REGION',
+  audience: 'KEYFERRY_AUDIENCE',
+  durationSeconds: 'KEYFERRY_DURATION_SECONDS',
+  everySeconds: 'KEYFERRY_EVERY_SECONDS',
+  refreshAfterSeconds: 'KEYFERRY_REFRESH_AFTER_SECONDS',
+  serviceAccount: 'KEYFERRY_SERVICE_ACCOUNT',
+} as const
+
+/** Rejects with CONFIG_INVALID where there is no configuration at all, or none that can be read as JSON. */
+export async function configSource(env: NodeJS.ProcessEnv): Promise<ConfigSource> {
+  const config = env['KEYFERRY_CONFIG']?.trim()
+  if (!config) return fromVariables(env)
+  const isInline = /^[{["]/.test(config)
+  const where = isInline ? 'KEYFERRY_CONFIG' : config
+  return {
+    document: parse(isInline ? config : await contentOf(config), where),
+    where,
+    nameOf: (path) => path,
+  }
+}
+
+function fromVariables(env: NodeJS.ProcessEnv): ConfigSource {
+  const target: Record<string, unknown> = {}
+  for (const [field, variable] of Object.entries(VARIABLES)) {
+    const value = env[variable]?.trim()
+    // Empty counts as absent: not every way of setting a variable can leave it out.
+    if (value) target[field] = field.endsWith('Seconds') ? numberIn(value) : value
+  }
+  const { secret } = target
+  if (typeof secret !== 'string') {
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      'There is no target to keep fresh: set KEYFERRY_CONFIG to JSON or to the path of a JSON file, or KEYFERRY_SECRET and AWS_ROLE_ARN for a single target.',
+    )
+  }
+  const name = secret.slice(secret.lastIndexOf('/') + 1).slice(0, 63)
+  return {
+    document: { targets: [{ name, ...target }] },
+    where: 'The environment',
+    nameOf: (path) => {
+      const field = path.replace(/^targets\[0\]\./, '')
+      return (VARIABLES as Readonly<Record<string, string>>)[field] ?? field
+    },
+  }
+}
+
+// What is no number stays as it is, so that the problem can show it.
+function numberIn(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+async function contentOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const { code = 'unreadable' } = cause as NodeJS.ErrnoException
+    const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `KEYFERRY_CONFIG is neither JSON, which begins with a brace, nor a file that can be read: ${shown} (${code}).`,
+    )
+  }
+}
+
+function parse(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // The rest of V8's message quotes the document.
+    const place = /line \d+ column \d+|position \d+/.exec(String(error))?.[0]
+    throw new KeyferryError('CONFIG_INVALID', `${where} is not valid JSON${place ? ` at ${place}` : ''}.`)
+  }
+}
