@@ -19,9 +19,13 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** `text` without anything that looks like a credential, a token or a key. */
-export function redact(text: string): string {
-  return SECRETS.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), text)
+/** `text` without anything that looks like a credential, a token or a key, nor any of the secrets `known` to be about. */
+export function redact(text: string, known: readonly string[] = []): string {
+  const unquoted = known.reduce(
+    (clean, secret) => (secret ? clean.replaceAll(secret, '[secret]') : clean),
+    text,
+  )
+  return SECRETS.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), unquoted)
 }
 
 /**
