@@ -1,0 +1,88 @@
+/** The one lean HTTP client: on `node:http` and `node:https`, for what a request handler must not load a library for. */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { LOOPBACK_HOST } from './core/limits.ts'
+import type { HttpRequest, HttpResponse, HttpTransport } from './core/ports.ts'
+
+/** No answer that we ask for is near this: it bounds what a broken or hostile server can make us hold. */
+const ANSWER_BYTES_MAX = 1_048_576
+/** Google and AWS close idle connections at about this age or later: rather a new one than a race with that. */
+const IDLE_MS = 20_000
+
+/**
+ * A transport with its own connections, kept alive per origin; idle ones do not keep the process alive. TLS goes through
+ * the proxy that HTTPS_PROXY and NO_PROXY of `env` name, in either case; loopback and `direct` requests never do.
+ */
+export function leanTransport(env: NodeJS.ProcessEnv = process.env): HttpTransport {
+  const agents = new Map<string, HttpAgent>()
+
+  return async (request) => {
+    const url = new URL(request.url)
+    const proxied = url.protocol === 'https:' && !request.direct && !LOOPBACK_HOST.test(url.hostname)
+    const key = `${url.origin} ${proxied}`
+    let agent = agents.get(key)
+    if (!agent) agents.set(key, (agent = agentFor(url, proxied ? env : undefined)))
+    return exchange(request, url, agent)
+  }
+}
+
+function agentFor(url: URL, proxyEnv: NodeJS.ProcessEnv | undefined): HttpAgent {
+  const options = { keepAlive: true, timeout: IDLE_MS }
+  if (url.protocol !== 'https:') return new HttpAgent(options)
+  return new HttpsAgent(proxyEnv ? { ...options, proxyEnv } : options)
+}
+
+function exchange(request: HttpRequest, url: URL, agent: HttpAgent): Promise<HttpResponse> {
+  const { method, headers, body, timeoutMs } = request
+  const start = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const outgoing = start(url, { method, headers, agent })
+    // One deadline for the whole exchange: a server that sends a byte now and then must not outlive it.
+    const deadline = setTimeout(() => fail(`no whole answer within ${timeoutMs} ms`, 'ETIMEDOUT'), timeoutMs)
+
+    function fail(what: string, code: string): void {
+      clearTimeout(deadline)
+      // Our own words: Node's name the proxy with its password, and would carry the request on.
+      reject(Object.assign(new Error(`${method} ${url.origin}: ${what}.`), { code }))
+      outgoing.destroy()
+      closeIdle(agent)
+    }
+    function broken(error: NodeJS.ErrnoException): void {
+      const code = error.code ?? 'ECONNRESET'
+      fail(`the connection failed (${code})`, code)
+    }
+
+    outgoing.on('error', broken)
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = []
+      let size = 0
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > ANSWER_BYTES_MAX) fail(`the answer has more than ${ANSWER_BYTES_MAX} bytes`, 'EMSGSIZE')
+        else chunks.push(chunk)
+      })
+      incoming.on('error', () => fail('the answer was cut short', 'ECONNRESET'))
+      incoming.on('end', () => {
+        if (!incoming.complete) return fail('the answer was cut short', 'ECONNRESET')
+        clearTimeout(deadline)
+        resolve(responseOf(incoming, Buffer.concat(chunks)))
+      })
+    })
+    outgoing.end(body)
+  })
+}
+
+function responseOf({ statusCode = 0, headers }: IncomingMessage, body: Buffer): HttpResponse {
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+    ),
+    body: body.toString(),
+  }
+}
+
+// What failed once may have died with all its siblings, as when a process was frozen between requests.
+function closeIdle(agent: HttpAgent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}
