@@ -1,0 +1,48 @@
+/** Where Google's services are: their real addresses, regional ones included, or an emulator on this machine. */
+import { KeyferryError } from '../core/errors.ts'
+import { LOOPBACK_HOST, SECRET_NAME } from '../core/limits.ts'
+
+export interface ServiceEndpoint {
+  /** `https://HOST`, or `http://HOST:PORT` on an emulator; no slash at the end. */
+  readonly origin: string
+  readonly host: string
+  readonly port: number
+  /** Whether this is an emulator, spoken to without TLS. */
+  readonly plaintext: boolean
+}
+
+/** The parts of a secret's resource name. Throws CONFIG_INVALID. */
+export function secretParts(secret: string): { project: string; location?: string; id: string } {
+  const match = SECRET_NAME.exec(secret)
+  if (!match) {
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `"${secret}" is not the name of a secret: projects/PROJECT/secrets/NAME or projects/PROJECT/locations/LOCATION/secrets/NAME.`,
+    )
+  }
+  const [, project, location, id] = match as unknown as [string, string, string | undefined, string]
+  return location === undefined ? { project, id } : { project, location, id }
+}
+
+/** Where the API of `secret` answers: a regional secret is served by its region only. */
+export function secretManagerEndpoint(secret: string, env: NodeJS.ProcessEnv = process.env): ServiceEndpoint {
+  const { location } = secretParts(secret)
+  const emulator = loopbackOverride(env, 'SECRET_MANAGER_EMULATOR_HOST')
+  if (emulator) return emulator
+  const host = location ? `secretmanager.${location}.rep.googleapis.com` : 'secretmanager.googleapis.com'
+  return { origin: `https://${host}`, host, port: 443, plaintext: false }
+}
+
+// Access tokens and payloads go there in the clear: a variable must not be able to send them to another machine.
+function loopbackOverride(env: NodeJS.ProcessEnv, variable: string): ServiceEndpoint | undefined {
+  const value = env[variable]
+  if (!value) return undefined
+  const url = URL.parse(/^https?:\/\//.test(value) ? value : `http://${value}`)
+  if (!url || url.protocol !== 'http:' || !LOOPBACK_HOST.test(url.hostname)) {
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `${variable} must be the HOST:PORT of an emulator on this machine (127.0.0.1:PORT), got "${value}". Unset it to talk to Google.`,
+    )
+  }
+  return { origin: url.origin, host: url.hostname, port: Number(url.port || 80), plaintext: true }
+}

@@ -1,0 +1,69 @@
+/** What Google's client rejects with, translated: gRPC's statuses by number, in either of its transports. */
+import { KeyferryError } from '../core/errors.ts'
+import { redact, withoutDetails } from '../core/redaction.ts'
+import { refused, unanswered } from './secret-errors.ts'
+import type { SecretAttempt } from './secret-refusals.ts'
+
+const STATUS: readonly string[] = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+]
+
+interface GoogleError extends Error {
+  readonly code?: unknown
+  /** The message without the status in front. */
+  readonly details?: unknown
+  readonly reason?: unknown
+}
+
+/** Whether the connection, rather than the service behind it, is what failed. */
+export function isConnectionFailure(error: unknown): boolean {
+  const { code } = error as GoogleError
+  return typeof code !== 'number' || STATUS[code] === 'UNAVAILABLE' || STATUS[code] === 'DEADLINE_EXCEEDED'
+}
+
+export function grpcFailure(attempt: SecretAttempt, error: unknown): KeyferryError {
+  const { code, details, reason, message } = error as GoogleError
+  const said = typeof details === 'string' && details ? details : String(message ?? error)
+  if (said.startsWith('Getting metadata from plugin failed')) return noCredentials(error)
+  const status = typeof code === 'number' ? STATUS[code] : undefined
+  if (status === 'DEADLINE_EXCEEDED') return unanswered(attempt, timedOut(said))
+  if (status === undefined || status === 'UNAVAILABLE') return unanswered(attempt, error)
+  return refused(attempt, {
+    status,
+    // In REST mode the client's own words for an answer that it cannot read have that answer in them.
+    ...(!/\bresponse body\b/.test(said) && { message: said }),
+    ...(typeof reason === 'string' && { reason }),
+  })
+}
+
+/** The error where Google's library found nothing to authorize calls with. */
+export function noCredentials(error: unknown): KeyferryError {
+  const cause = withoutDetails(error)
+  return new KeyferryError(
+    'ACCESS_TOKEN_FAILED',
+    `Google's library found no credentials for Secret Manager (${redact(cause.message)}). ` +
+      'Run where the workload has an identity, or set GOOGLE_APPLICATION_CREDENTIALS, or: gcloud auth application-default login',
+    { cause },
+  )
+}
+
+/** An error in the form that every transport of ours gives a deadline. */
+export function timedOut(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' })
+}

@@ -1,0 +1,150 @@
+/** Secret Manager through Google's own client over gRPC: what the writing side uses. */
+import { setTimeout as sleepFor } from 'node:timers/promises'
+import { crc32c } from '../core/crc32c.ts'
+import { isKeyferryError } from '../core/errors.ts'
+import type { AccessTokenSource, Random, SecretVersions, Sleep } from '../core/ports.ts'
+import { retry } from '../core/retry.ts'
+import { secretManagerEndpoint, type ServiceEndpoint } from './endpoints.ts'
+import { grpcFailure, isConnectionFailure, noCredentials, timedOut } from './grpc-failure.ts'
+import { googleClients, type GoogleCallOptions, type SecretManagerClient } from './secret-manager-clients.ts'
+import { PAGE_SIZE, versionNumber, versionRead, versionsListed } from './secret-answers.ts'
+import type { SecretAttempt } from './secret-refusals.ts'
+
+export interface OfficialSecretManagerOptions {
+  /** Authorizes calls to an emulator, where Google's client would send nothing; Google itself gets the client's own. */
+  readonly tokens: AccessTokenSource
+  /** Read for SECRET_MANAGER_EMULATOR_HOST and the proxy. @default process.env */
+  readonly env?: NodeJS.ProcessEnv
+  /** Deadline of one attempt, in milliseconds. The first one connects too. @default 5000 */
+  readonly timeoutMs?: number
+  readonly sleep?: Sleep
+  readonly random?: Random
+}
+
+export interface OfficialSecretManager {
+  /** Throws CONFIG_INVALID for what is not the name of a secret. */
+  versionsOf(secret: string): SecretVersions
+  /** Closes every connection; what is under way fails. */
+  close(): Promise<void>
+}
+
+/** Rejects with DEPENDENCY_MISSING where Google's package, an optional peer of ours, is not installed. */
+export async function officialSecretManager(
+  options: OfficialSecretManagerOptions,
+): Promise<OfficialSecretManager> {
+  const { tokens, env = process.env, timeoutMs = 5_000, random = Math.random } = options
+  const sleep = options.sleep ?? sleepFor
+  const clients = await googleClients(env)
+
+  return { versionsOf, close: () => clients.close() }
+
+  function versionsOf(secret: string): SecretVersions {
+    const endpoint = secretManagerEndpoint(secret, env)
+    return {
+      read(version) {
+        const attempt: SecretAttempt = { act: 'read', secret, version }
+        return call(endpoint, attempt, 3, async (client, callOptions) => {
+          const name = `${secret}/versions/${version}`
+          const [answer] = await client.accessSecretVersion({ name }, callOptions)
+          const { data, dataCrc32c: checksum } = answer.payload ?? {}
+          return versionRead(attempt, {
+            name: answer.name,
+            data: data ? Buffer.from(data as Uint8Array) : undefined,
+            checksum,
+          })
+        })
+      },
+      add(data) {
+        const attempt: SecretAttempt = { act: 'add', secret, secrets: [Buffer.from(data).toString()] }
+        // The first may have been stored although its answer was lost: a second version of the same does no harm.
+        return call(endpoint, attempt, 2, async (client, callOptions) => {
+          const payload = { data, dataCrc32c: crc32c(data) }
+          const [answer] = await client.addSecretVersion({ parent: secret, payload }, callOptions)
+          return versionNumber(attempt, answer.name)
+        })
+      },
+      list() {
+        const attempt: SecretAttempt = { act: 'list', secret }
+        return versionsListed(attempt, (pageToken) =>
+          call(endpoint, attempt, 3, async (client, callOptions) => {
+            const [versions, next] = await client.listSecretVersions(
+              { parent: secret, pageSize: PAGE_SIZE, pageToken },
+              { ...callOptions, autoPaginate: false },
+            )
+            return {
+              versions: versions.map(({ name, state, createTime }) => ({
+                name,
+                state: stateName(state),
+                createdAt: new Date(Number(createTime?.seconds) * 1_000),
+              })),
+              next: next?.pageToken,
+            }
+          }),
+        )
+      },
+      async destroy(version) {
+        const attempt: SecretAttempt = { act: 'destroy', secret, version }
+        const name = `${secret}/versions/${version}`
+        await call(endpoint, attempt, 3, (client, callOptions) =>
+          client.destroySecretVersion({ name }, callOptions),
+        ).catch((error: unknown) => {
+          // It is what was wanted, perhaps by an attempt whose answer was lost.
+          if (!isKeyferryError(error, 'SECRET_DESTROYED')) throw error
+        })
+      },
+    }
+  }
+
+  async function call<T>(
+    endpoint: ServiceEndpoint,
+    attempt: SecretAttempt,
+    attempts: number,
+    act: (client: SecretManagerClient, options: GoogleCallOptions) => Promise<T>,
+  ): Promise<T> {
+    // Over plaintext Google's client sends no authorization. Outside the retries: the source has its own.
+    const token = endpoint.plaintext ? await tokens.accessToken() : ''
+    const known = { ...attempt, secrets: [...(attempt.secrets ?? []), token] }
+    return retry(
+      async () => {
+        const client = clients.at(endpoint)
+        const options = {
+          timeout: timeoutMs,
+          retry: null,
+          ...(token && { otherArgs: { headers: { authorization: `Bearer ${token}` } } }),
+        }
+        try {
+          return await within(
+            timeoutMs,
+            connected(client).then(() => act(client, options)),
+          )
+        } catch (error) {
+          if (isKeyferryError(error) && error.code !== 'ACCESS_TOKEN_FAILED') throw error
+          if (isKeyferryError(error) || isConnectionFailure(error)) clients.drop(endpoint, client)
+          throw isKeyferryError(error) ? error : grpcFailure(known, error)
+        }
+      },
+      { attempts, sleep, random },
+    )
+  }
+}
+
+// Here Google's library looks for credentials. It remembers that it failed: that client is of no use any more.
+async function connected(client: SecretManagerClient): Promise<void> {
+  await client.initialize().catch((error: unknown) => {
+    throw noCredentials(error)
+  })
+}
+
+/** The client's deadline is for the call alone: finding credentials and connecting come before it. */
+async function within<T>(ms: number, act: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(timedOut(`no answer within ${ms} ms`)), ms)
+  })
+  return Promise.race([act, late]).finally(() => clearTimeout(timer))
+}
+
+// A number in REST mode, where the client asks for numeric enums.
+function stateName(state: unknown): unknown {
+  return typeof state === 'number' ? ['', 'ENABLED', 'DISABLED', 'DESTROYED'][state] : state
+}
