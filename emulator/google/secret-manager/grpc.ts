@@ -1,0 +1,114 @@
+/** Secret Manager over gRPC: Google's own service description, answered from the same state as REST. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Socket } from 'node:net'
+import type * as Grpc from '@grpc/grpc-js'
+import type { Calls } from '../../calls.ts'
+import type { FaultPlan, Faults } from '../../faults.ts'
+import type { Libraries } from '../../libraries.ts'
+import { Refusal } from '../../refusal.ts'
+import type { Surroundings } from '../../wire/http-front.ts'
+import { googleFault, googleRefusal, grpcStatus } from '../canonical-codes.ts'
+import type { GoogleTokens } from '../tokens.ts'
+import { toProtobuf, type Message } from './message.ts'
+import { perform, resourceOf } from './operations.ts'
+import type { Vault } from './vault.ts'
+
+export interface GrpcSide {
+  /** Speaks gRPC on a connection that somebody else accepted. */
+  accept(socket: Socket): void
+  close(): void
+}
+
+const SERVICE = 'google.cloud.secretmanager.v1.SecretManagerService'
+
+export function grpcSide(
+  { grpc, protoLoader, protos }: Libraries,
+  vault: Vault,
+  tokens: GoogleTokens,
+  { calls, faults }: { readonly calls: Calls; readonly faults: Faults },
+  around: Surroundings & { connectionFrom(remotePort: number): Socket | undefined },
+): GrpcSide {
+  const description = protoLoader.fromJSON(protos, { longs: String, enums: String })
+  const methods = description[SERVICE] as unknown as Grpc.ServiceDefinition
+  const server = new grpc.Server()
+  const definition: Record<string, Grpc.MethodDefinition<Message, Reply>> = {}
+  const handlers: Record<string, Grpc.handleUnaryCall<Message, Reply>> = {}
+  for (const [name, method] of Object.entries(methods)) {
+    const serialize = method.responseSerialize as (message: unknown) => Buffer
+    definition[name] = { ...method, responseSerialize: ({ message, garble }) => garble(serialize(message)) }
+    handlers[name] = (call, callback) => void answer(name, call, callback)
+  }
+  server.addService(definition, handlers)
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
+  return {
+    accept: (socket) => injector.injectConnection(socket),
+    close: () => server.forceShutdown(),
+  }
+
+  async function answer(
+    operation: string,
+    call: Grpc.ServerUnaryCall<Message, Reply>,
+    callback: Grpc.sendUnaryData<Reply>,
+  ): Promise<void> {
+    const [authorization] = call.metadata.get('authorization')
+    const caller = tokens.bearer(authorization?.toString())
+    const resource = resourceOf(call.request)
+    const { latencyMs, fault } = faults.take({ operation, resource, caller })
+    const record = (status: string): void =>
+      calls.record({
+        at: new Date(around.clock.now()),
+        operation,
+        resource,
+        ...(caller !== undefined && { caller }),
+        status,
+      })
+    const act = (): unknown => toProtobuf(perform(vault, operation, call.request, caller))
+    try {
+      if (latencyMs > 0) await delay(latencyMs, undefined, { signal: around.stopping })
+      if (fault && 'acted' in fault && fault.acted === true) attempt(act)
+      if (fault?.kind === 'hang') return record(fault.kind)
+      if (fault?.kind === 'reset') {
+        record(fault.kind)
+        around.connectionFrom(Number(call.getPeer().split(':').at(-1)))?.resetAndDestroy()
+        return
+      }
+      if (fault?.kind === 'throttle') throw googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.')
+      if (fault?.kind === 'status') throw googleFault(fault)
+      const message = act()
+      record(fault?.kind ?? 'OK')
+      callback(null, { message, garble: garbling(fault) })
+    } catch (error) {
+      if (around.stopping.aborted) return
+      const refusal =
+        error instanceof Refusal ? error : googleRefusal('INTERNAL', `The emulator failed: ${String(error)}`)
+      record(refusal.code)
+      callback({ code: grpcStatus(refusal.code), details: refusal.message })
+    }
+  }
+}
+
+interface Reply {
+  readonly message: unknown
+  readonly garble: (bytes: Buffer) => Buffer
+}
+
+function garbling(fault: FaultPlan['fault']): Reply['garble'] {
+  switch (fault?.kind) {
+    case 'malformed':
+      return () => Buffer.from(fault.body ?? '<!doctype html><title>Log in</title>')
+    case 'truncated':
+      return (bytes) => bytes.subarray(0, bytes.length / 2)
+    case 'empty':
+      return () => Buffer.alloc(0)
+    default:
+      return (bytes) => bytes
+  }
+}
+
+function attempt(act: () => unknown): void {
+  try {
+    act()
+  } catch {
+    // Its answer is lost in any case.
+  }
+}
