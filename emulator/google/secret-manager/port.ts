@@ -18,8 +18,9 @@ export function byFirstBytes(
       socket.off('data', look)
       socket.pause()
       socket.unshift(seen)
-      if (may) grpc(socket)
-      else http(socket)
+      // HTTP/2 takes the connection away from the stream, with what was put back: it must not flow here any more.
+      if (may) return grpc(socket)
+      http(socket)
       socket.resume()
     }
     socket.on('data', look)
