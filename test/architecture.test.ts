@@ -137,7 +137,7 @@ function read(room: string, path: string): SourceFile {
   const imports = new Set<string>()
   const found = new Set<string>()
   walk(parseSync(path, text).program as unknown as Node, false, (node, inFunction) => {
-    const source = node.source as { value?: unknown } | null | undefined
+    const source = node['source'] as { value?: unknown } | null | undefined
     if (node.type === 'ExportAllDeclaration') found.add('export *')
     if (/^(?:Import|Export)/.test(node.type) && typeof source?.value === 'string')
       imports.add(resolve(path, source.value))
