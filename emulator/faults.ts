@@ -42,22 +42,16 @@ export type Fault =
 
 export type FaultRule = FaultTarget & Fault
 
-/** What every emulated service offers to tests. */
-export interface Faulty {
-  /** Returns what removes the rule again. */
-  fault(rule: FaultRule): () => void
-  clearFaults(): void
-}
-
 export interface FaultPlan {
   readonly latencyMs: number
   readonly fault?: Exclude<Fault, { kind: 'latency' }>
 }
 
-export class Faults implements Faulty {
+export class Faults {
   #rules = new Set<{ readonly rule: FaultRule; skip: number; left: number }>()
 
-  fault(rule: FaultRule): () => void {
+  /** Returns what removes the rule again. */
+  add(rule: FaultRule): () => void {
     const entry = { rule, skip: rule.skip ?? 0, left: rule.times ?? Infinity }
     this.#rules.add(entry)
     return () => {
@@ -65,7 +59,7 @@ export class Faults implements Faulty {
     }
   }
 
-  clearFaults(): void {
+  clear(): void {
     this.#rules.clear()
   }
 

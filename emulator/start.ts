@@ -1,14 +1,18 @@
 /** Starts every service of the emulator, each on its port, all on one state. */
 import { startAws } from './aws/aws.ts'
-import type { Emulator } from './emulator.ts'
+import type { Emulator, MetadataServer } from './emulator.ts'
 import { Accounts } from './google/accounts.ts'
-import { Metadata } from './google/metadata.ts'
+import { googleApis } from './google/google-apis.ts'
+import { KeyFiles } from './google/key-files.ts'
+import { heldTokens } from './google/held-tokens.ts'
+import { metadataApi } from './google/metadata.ts'
 import { startSecretManager } from './google/secret-manager/secret-manager.ts'
 import { Vault } from './google/secret-manager/vault.ts'
 import { googleTokens } from './google/tokens.ts'
 import { loadLibraries } from './libraries.ts'
 import type { EmulatorOptions, ServiceAccountSeed } from './options.ts'
 import { defaultSeed } from './seed.ts'
+import { watch } from './watch.ts'
 import { httpFront } from './wire/http-front.ts'
 import { listenForHttp, type Listener } from './wire/listener.ts'
 
@@ -33,10 +37,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const vault = new Vault(accounts, clock)
     for (const secret of seed.secrets ?? []) vault.create(secret)
 
-    const metadata = new Metadata(tokens, accounts, clock)
+    const metadataWatch = watch(clock)
+    const metadata: MetadataServer = {
+      idTokenReuseUntilMs: 0,
+      accessTokenReuseUntilMs: 300_000,
+      ...metadataWatch.control,
+    }
+    const held = heldTokens(tokens, clock, metadata)
     const metadataListeners = new Map<string, Promise<Listener>>()
     const metadataOf = async (account: ServiceAccountSeed, port = 0): Promise<Listener> => {
-      const front = httpFront(() => metadata.api(account), around)
+      const front = httpFront(() => metadataApi(account, { accounts, held, watch: metadataWatch }), around)
       const listener = await listenForHttp(port, front)
       closing.push(() => listener.close())
       return listener
@@ -47,13 +57,28 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
     const secretManager = await startSecretManager(libraries, vault, tokens, around, ports.secretManager ?? 0)
     closing.push(() => secretManager.close())
+    const keyFiles = new KeyFiles()
+    const googleWatch = watch(clock)
+    const google = googleApis({ libraries, accounts, keyFiles, tokens, clock }, googleWatch)
+    const googleListener = await listenForHttp(
+      ports.google ?? 0,
+      httpFront(() => google, around),
+    )
+    closing.push(() => googleListener.close())
     const aws = await startAws(libraries, tokens, seed, around, ports.aws ?? 0)
     closing.push(() => aws.listener.close())
 
+    const known = (email: string): ServiceAccountSeed => {
+      const account = accounts.find(email)
+      if (!account) throw new Error(`There is no service account ${email} in the emulator's seed.`)
+      return account
+    }
     const envOf = (metadataHost: string): Record<string, string> => ({
       GCE_METADATA_HOST: metadataHost,
       METADATA_SERVER_DETECTION: 'assume-present',
       SECRET_MANAGER_EMULATOR_HOST: secretManager.listener.host,
+      KEYFERRY_GOOGLE_TOKEN_ENDPOINT: `http://${googleListener.host}/token`,
+      KEYFERRY_IAM_CREDENTIALS_ENDPOINT: `http://${googleListener.host}`,
       AWS_ENDPOINT_URL: `http://${aws.listener.host}`,
       AWS_REGION: seed.region,
       ...story(seed),
@@ -61,13 +86,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     return {
       env: envOf(own.host),
       async envFor(email) {
-        const account = accounts.find(email)
-        if (!account) throw new Error(`There is no service account ${email} in the emulator's seed.`)
+        const account = known(email)
         const listener = metadataListeners.get(account.email) ?? metadataOf(account)
         metadataListeners.set(account.email, listener)
         return envOf((await listener).host)
       },
+      keyFileFor: async (email) => keyFiles.of(known(email)),
       metadata,
+      google: googleWatch.control,
       secretManager: secretManager.control,
       sts: aws.sts,
       s3: aws.s3,

@@ -1,14 +1,16 @@
 /** All that is AWS on one port, as `AWS_ENDPOINT_URL` is one address: STS and S3 with the same sessions. */
+import type { S3, Sts } from '../emulator.ts'
 import type { GoogleTokens } from '../google/tokens.ts'
 import type { Libraries } from '../libraries.ts'
 import type { EmulatorClock, EmulatorSeed } from '../options.ts'
+import { watch } from '../watch.ts'
 import { httpFront, type Surroundings } from '../wire/http-front.ts'
 import { listenForHttp, type Listener } from '../wire/listener.ts'
 import type { HttpCall } from '../wire/http-api.ts'
 import { Roles } from './roles.ts'
-import { s3Control, type S3 } from './s3/s3.ts'
+import { s3Control } from './s3/s3.ts'
 import { Sessions } from './sessions.ts'
-import { stsControl, type Sts } from './sts/sts.ts'
+import { stsControl } from './sts/sts.ts'
 
 export async function startAws(
   libraries: Libraries,
@@ -20,8 +22,8 @@ export async function startAws(
   const clock: EmulatorClock = { now: () => around.clock.now() + sts.control.clockSkewMs }
   const sessions = new Sessions(clock)
   const rules = { libraries, sessions, clock }
-  const sts = stsControl({ ...rules, roles: new Roles(seed.roles), google })
-  const s3 = s3Control(rules, clock, seed)
+  const sts = stsControl({ ...rules, roles: new Roles(seed.roles), google }, watch(around.clock))
+  const s3 = s3Control(rules, clock, seed, watch(around.clock))
   const listener = await listenForHttp(
     port,
     httpFront((call) => (isSts(call) ? sts.api : s3.api), around),

@@ -1,5 +1,6 @@
 /** Google's error codes, with their numbers over gRPC and their statuses over HTTP, and the form of an error over HTTP. */
 import { Refusal } from '../refusal.ts'
+import { jsonAnswer } from '../wire/answers.ts'
 import type { HttpAnswer } from '../wire/http-api.ts'
 
 const CODES = {
@@ -41,11 +42,7 @@ export function googleError({ code, status, message, reason }: Refusal): HttpAns
   const details = reason && [
     { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'googleapis.com' },
   ]
-  return {
-    status,
-    headers: { 'content-type': 'application/json; charset=UTF-8' },
-    body: JSON.stringify({ error: { code: status, message, status: code, ...(details && { details }) } }),
-  }
+  return jsonAnswer({ error: { code: status, message, status: code, ...(details && { details }) } }, status)
 }
 
 const MESSAGES: Readonly<Record<string, string>> = {

@@ -1,20 +1,11 @@
 /** The metadata server: who a workload is, and the tokens that say so. */
-import { Calls, type CallLog } from '../calls.ts'
-import { Faults, type Faulty } from '../faults.ts'
-import type { EmulatorClock, ServiceAccountSeed } from '../options.ts'
+import type { ServiceAccountSeed } from '../options.ts'
 import { Refusal } from '../refusal.ts'
+import type { Watch } from '../watch.ts'
+import { jsonAnswer, textAnswer } from '../wire/answers.ts'
 import type { HttpAnswer, HttpApi, HttpCall, HttpOperation } from '../wire/http-api.ts'
 import type { Accounts } from './accounts.ts'
-import type { AccessToken, GoogleTokens } from './tokens.ts'
-
-/** Operations: `identity`, `token`, `email`, `scopes`, `aliases`, `service-accounts`, `project-id`, `numeric-project-id`, `ping`. */
-export interface MetadataServer extends Faulty {
-  readonly calls: CallLog
-  /** A token is given again until it has this much life left. @default 0 for ID tokens */
-  idTokenReuseUntilMs: number
-  /** @default 300,000: an access token always has five minutes left */
-  accessTokenReuseUntilMs: number
-}
+import type { HeldTokens } from './held-tokens.ts'
 
 interface Endpoint {
   readonly operation: string
@@ -23,154 +14,104 @@ interface Endpoint {
 }
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform']
-const BASE = '/computeMetadata/v1'
-const ACCOUNT_PATH = /^\/computeMetadata\/v1\/instance\/service-accounts\/([^/]+)(?:\/(\w*))?$/
+const V1 = '/computeMetadata/v1'
+const ACCOUNT = /^\/computeMetadata\/v1\/instance\/service-accounts\/([^/]+)(?:\/(\w*))?$/
 
-export class Metadata implements MetadataServer {
-  readonly calls: Calls = new Calls()
-  readonly #faults = new Faults()
-  idTokenReuseUntilMs = 0
-  accessTokenReuseUntilMs = 300_000
-  readonly #idTokens = new Map<string, { token: string; expiresAt: number }>()
-  readonly #accessTokens = new Map<string, AccessToken>()
-  readonly #tokens: GoogleTokens
-  readonly #accounts: Accounts
-  readonly #clock: EmulatorClock
-
-  constructor(tokens: GoogleTokens, accounts: Accounts, clock: EmulatorClock) {
-    this.#tokens = tokens
-    this.#accounts = accounts
-    this.#clock = clock
+/** What a workload that runs as `account` finds at its metadata address. */
+export function metadataApi(
+  account: ServiceAccountSeed,
+  { accounts, held, watch }: { accounts: Accounts; held: HeldTokens; watch: Watch },
+): HttpApi {
+  return {
+    watch,
+    throttled: refusal(429, 'Too many requests'),
+    headers: () => ({ 'metadata-flavor': 'Google', server: 'Metadata Server for VM' }),
+    refusalOf: ({ status = 503, message = 'Service unavailable' }) => refusal(status, message),
+    refuse: ({ status, message }) => ({
+      status,
+      headers: { 'content-type': 'text/html; charset=UTF-8' },
+      body: `<!DOCTYPE html><html lang=en><title>Error ${status}</title><p>${message}`,
+    }),
+    route: (call) => guarded(account, call, endpoint(account, call, accounts, held)),
   }
+}
 
-  fault: Faulty['fault'] = (rule) => this.#faults.fault(rule)
-  clearFaults: Faulty['clearFaults'] = () => this.#faults.clearFaults()
-
-  /** What a workload with this identity finds at its metadata address. */
-  api(account: ServiceAccountSeed): HttpApi {
-    return {
-      calls: this.calls,
-      faults: this.#faults,
-      throttled: new Refusal('429', 429, 'Too many requests'),
-      headers: () => ({ 'metadata-flavor': 'Google', server: 'Metadata Server for VM' }),
-      refusalOf: ({ status = 503, message = 'Service unavailable' }) =>
-        new Refusal(String(status), status, message),
-      refuse: ({ status, message }) => ({
-        status,
-        headers: { 'content-type': 'text/html; charset=UTF-8' },
-        body: `<!DOCTYPE html><html lang=en><title>Error ${status}</title><p>${message}`,
-      }),
-      route: (call) => this.#route(account, call),
-    }
+function guarded(
+  { email }: ServiceAccountSeed,
+  { headers }: HttpCall,
+  { operation, resource = email, answer }: Endpoint,
+): HttpOperation {
+  return {
+    operation,
+    resource,
+    caller: email,
+    act: () => {
+      // How a request shows that no form of a web page and no proxy sent it here.
+      if (headers['metadata-flavor'] !== 'Google' && operation !== 'ping')
+        throw refusal(403, 'Missing Metadata-Flavor:Google header.')
+      if ('x-forwarded-for' in headers) throw refusal(403, 'X-Forwarded-For is not allowed.')
+      return answer()
+    },
   }
+}
 
-  #route(account: ServiceAccountSeed, call: HttpCall): HttpOperation {
-    const { operation, resource = account.email, answer } = this.#endpoint(account, call)
-    return {
-      operation,
-      resource,
-      caller: account.email,
-      act: () => {
-        if (call.headers['metadata-flavor'] !== 'Google' && operation !== 'ping') {
-          throw new Refusal('403', 403, 'Missing Metadata-Flavor:Google header.')
-        }
-        // The header is how a request shows that no proxy and no form of a web page sent it here.
-        if ('x-forwarded-for' in call.headers)
-          throw new Refusal('403', 403, 'X-Forwarded-For is not allowed.')
-        return answer()
-      },
-    }
+function endpoint(
+  account: ServiceAccountSeed,
+  { path, query }: HttpCall,
+  accounts: Accounts,
+  held: HeldTokens,
+): Endpoint {
+  const { id, number } = accounts.project(account.projectId)
+  if (['/', '/computeMetadata', V1, `${V1}/instance`].includes(path.replace(/(?<=.)\/$/, '')))
+    return constant('ping', 'computeMetadata/\n')
+  if (path === `${V1}/project/project-id`) return constant('project-id', id)
+  if (path === `${V1}/project/numeric-project-id`) return constant('numeric-project-id', number)
+  const recursive = query.get('recursive') === 'true'
+  const about = { aliases: ['default'], email: account.email, scopes: SCOPES }
+  if (path.replace(/\/$/, '') === `${V1}/instance/service-accounts`) {
+    return recursive
+      ? constant('service-accounts', jsonAnswer({ default: about, [account.email]: about }))
+      : constant('service-accounts', `default/\n${account.email}/\n`)
   }
-
-  #endpoint(account: ServiceAccountSeed, { path, query }: HttpCall): Endpoint {
-    const { id, number } = this.#accounts.project(account.projectId)
-    if (path === '/' || path === BASE || path === `${BASE}/` || path.startsWith(`${BASE}/instance/id`))
-      return constant('ping', 'computeMetadata/\n')
-    if (path === `${BASE}/instance` || path === `${BASE}/instance/`)
-      return constant('ping', 'service-accounts/\n')
-    if (path === `${BASE}/project/project-id`) return constant('project-id', id)
-    if (path === `${BASE}/project/numeric-project-id`) return constant('numeric-project-id', number)
-    const [, name, leaf = ''] = ACCOUNT_PATH.exec(path) ?? []
-    if (name === undefined && !path.startsWith(`${BASE}/instance/service-accounts`)) throw notFound(path)
-    const about = { aliases: ['default'], email: account.email, scopes: SCOPES }
-    const recursive = query.get('recursive') === 'true'
-    if (name === undefined) {
-      return recursive
-        ? constant('service-accounts', json({ default: about, [account.email]: about }))
-        : constant('service-accounts', `default/\n${account.email}/\n`)
-    }
-    if (!['default', account.email].includes(decodeURIComponent(name))) throw notFound(path)
-    switch (leaf) {
-      case '':
-        return constant(
-          'service-accounts',
-          recursive ? json(about) : 'aliases\nemail\nidentity\nscopes\ntoken\n',
-        )
-      case 'email':
-        return constant('email', account.email)
-      case 'aliases':
-        return constant('aliases', 'default\n')
-      case 'scopes':
-        return constant('scopes', `${SCOPES.join('\n')}\n`)
-      case 'token':
-        return { operation: 'token', answer: () => this.#accessToken(account) }
-      case 'identity':
-        return {
-          operation: 'identity',
-          resource: query.get('audience') ?? '',
-          answer: () => this.#idToken(account, query),
-        }
-      default:
-        throw notFound(path)
-    }
+  const [, name = '', leaf = ''] = ACCOUNT.exec(path) ?? []
+  if (!['default', account.email].includes(decodeURIComponent(name))) throw notFound(path)
+  const leaves: Readonly<Record<string, () => Endpoint>> = {
+    '': () => constant('service-accounts', recursive ? jsonAnswer(about) : LEAVES),
+    email: () => constant('email', account.email),
+    aliases: () => constant('aliases', 'default\n'),
+    scopes: () => constant('scopes', `${SCOPES.join('\n')}\n`),
+    token: () => ({ operation: 'token', answer: () => jsonAnswer(held.accessToken(account)) }),
+    identity: () => identity(account, query, held),
   }
+  return leaves[leaf]?.() ?? notFoundEndpoint(path)
+}
 
-  #accessToken(account: ServiceAccountSeed): HttpAnswer {
-    const now = this.#clock.now()
-    let token = this.#accessTokens.get(account.email)
-    if (!token || token.expiresAt - now <= this.accessTokenReuseUntilMs) {
-      token = this.#tokens.accessToken(account)
-      this.#accessTokens.set(account.email, token)
-    }
-    return json({
-      access_token: token.token,
-      expires_in: Math.floor((token.expiresAt - now) / 1_000),
-      token_type: 'Bearer',
-    })
-  }
+const LEAVES = 'aliases\nemail\nidentity\nscopes\ntoken\n'
 
-  async #idToken(account: ServiceAccountSeed, query: URLSearchParams): Promise<HttpAnswer> {
-    const audience = query.get('audience')
-    if (!audience) throw new Refusal('400', 400, 'non-empty audience parameter required')
-    const format = query.get('format') ?? 'standard'
-    const key = JSON.stringify([account.email, audience, format])
-    const now = this.#clock.now()
-    let held = this.#idTokens.get(key)
-    if (!held || held.expiresAt - now <= this.idTokenReuseUntilMs) {
-      const token = await this.#tokens.idToken(account, {
-        audience,
-        azp: account.uniqueId,
-        includeEmail: format === 'full',
-      })
-      held = { token, expiresAt: Math.floor(now / 1_000) * 1_000 + 3_600_000 }
-      this.#idTokens.set(key, held)
-    }
-    return text(held.token)
+function identity(account: ServiceAccountSeed, query: URLSearchParams, held: HeldTokens): Endpoint {
+  const audience = query.get('audience') ?? ''
+  return {
+    operation: 'identity',
+    resource: audience,
+    answer: async () => {
+      if (audience === '') throw refusal(400, 'non-empty audience parameter required')
+      return textAnswer(await held.idToken(account, audience, query.get('format') === 'full'))
+    },
   }
 }
 
 function constant(operation: string, body: string | HttpAnswer): Endpoint {
-  return { operation, answer: () => (typeof body === 'string' ? text(body) : body) }
+  return { operation, answer: () => (typeof body === 'string' ? textAnswer(body) : body) }
+}
+
+function notFoundEndpoint(path: string): never {
+  throw notFound(path)
 }
 
 function notFound(path: string): Refusal {
-  return new Refusal('404', 404, `The requested URL ${path} was not found on this server.`)
+  return refusal(404, `The requested URL ${path} was not found on this server.`)
 }
 
-function text(body: string): HttpAnswer {
-  return { status: 200, headers: { 'content-type': 'application/text' }, body }
-}
-
-function json(body: object): HttpAnswer {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+function refusal(status: number, message: string): Refusal {
+  return new Refusal(String(status), status, message)
 }

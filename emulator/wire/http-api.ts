@@ -1,7 +1,6 @@
 /** How a service that speaks HTTP plugs into the emulator: it names the operation, and can do it and refuse it. */
-import type { Calls } from '../calls.ts'
-import type { Faults } from '../faults.ts'
 import type { Refusal } from '../refusal.ts'
+import type { Watch, WatchedCall } from '../watch.ts'
 
 export interface HttpCall {
   readonly method: string
@@ -21,17 +20,13 @@ export interface HttpAnswer {
   readonly body?: string | Uint8Array
 }
 
-export interface HttpOperation {
-  readonly operation: string
-  readonly resource: string
-  readonly caller?: string | undefined
+export interface HttpOperation extends WatchedCall {
   /** Throws a {@link Refusal}. */
   act(): HttpAnswer | Promise<HttpAnswer>
 }
 
 export interface HttpApi {
-  readonly calls: Calls
-  readonly faults: Faults
+  readonly watch: Watch
   /** Throws a {@link Refusal} for what is no operation at all. */
   route(call: HttpCall): HttpOperation | Promise<HttpOperation>
   /** The service's own form of an error. */

@@ -22,24 +22,14 @@ export function httpFront(pick: (call: HttpCall) => HttpApi, around: Surrounding
 
 async function exchange(
   pick: (call: HttpCall) => HttpApi,
-  { clock, stopping }: Surroundings,
+  { stopping }: Surroundings,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const call = await read(request)
   const api = pick(call)
   const operation = await named(api, call)
-  const { latencyMs, fault } = api.faults.take(operation)
-  const record = (status: string): void => {
-    const { operation: name, resource, caller } = operation
-    api.calls.record({
-      at: new Date(clock.now()),
-      operation: name,
-      resource,
-      ...(caller !== undefined && { caller }),
-      status,
-    })
-  }
+  const { latencyMs, fault, record } = api.watch.begin(operation)
   const attempt = async (
     act: () => HttpAnswer | Promise<HttpAnswer>,
   ): Promise<{ status: string; answer: HttpAnswer }> => {

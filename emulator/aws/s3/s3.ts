@@ -1,9 +1,9 @@
 /** Enough of S3 to list, read and write objects with a session's credentials. */
 import { randomUUID } from 'node:crypto'
-import { Calls, type CallLog } from '../../calls.ts'
-import { Faults, type Faulty } from '../../faults.ts'
+import type { S3 } from '../../emulator.ts'
 import type { BucketSeed, EmulatorClock } from '../../options.ts'
 import type { Refusal } from '../../refusal.ts'
+import type { Watch } from '../../watch.ts'
 import type { HttpAnswer, HttpApi, HttpCall, HttpOperation } from '../../wire/http-api.ts'
 import { sessionNamed, verify, type SignatureRules } from '../signature.ts'
 import { xml } from '../xml.ts'
@@ -12,33 +12,21 @@ import { SIGNATURE_PROBLEMS, s3Fault, s3Refusal } from './errors.ts'
 import { OPERATIONS } from './operations.ts'
 import { targetOf, type Target } from './target.ts'
 
-/** Operations: `ListBuckets`, `ListObjectsV2`, `ListObjects`, `GetObject`, `HeadObject`, `PutObject`, `DeleteObject`, `HeadBucket`, `GetBucketLocation`. */
-export interface S3 extends Faulty {
-  readonly calls: CallLog
-  putBucket(bucket: BucketSeed): void
-  /** What an object holds. */
-  object(bucket: string, key: string): Uint8Array | undefined
-}
-
 export function s3Control(
   rules: SignatureRules,
   clock: EmulatorClock,
   seed: { readonly buckets?: readonly BucketSeed[]; readonly region: string },
+  watch: Watch,
 ): { readonly control: S3; readonly api: HttpApi } {
-  const calls = new Calls()
-  const faults = new Faults()
   const buckets = new Buckets(clock, seed.region)
   for (const bucket of seed.buckets ?? []) buckets.put(bucket)
   const control: S3 = {
-    calls,
-    fault: (rule) => faults.fault(rule),
-    clearFaults: () => faults.clearFaults(),
+    ...watch.control,
     putBucket: (bucket) => buckets.put(bucket),
     object: (bucket, key) => buckets.find(bucket)?.objects.get(key)?.body,
   }
   const api: HttpApi = {
-    calls,
-    faults,
+    watch,
     throttled: s3Refusal('SlowDown'),
     refusalOf: s3Fault,
     headers: () => ({

@@ -1,5 +1,5 @@
 /** The parameters of a call, checked one by one as STS checks them: its ValidationErrors say which value failed and why. */
-import { stsRefusal } from '../errors.ts'
+import { stsRefusal } from './errors.ts'
 
 export interface AssumeParameters {
   readonly roleArn: string

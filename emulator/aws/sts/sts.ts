@@ -1,47 +1,28 @@
 /** STS over its query protocol: a form comes in, XML goes out. */
 import { randomUUID } from 'node:crypto'
-import { Calls, type CallLog } from '../../calls.ts'
-import { Faults, type Faulty } from '../../faults.ts'
-import type { RoleSeed } from '../../options.ts'
+import type { Sts } from '../../emulator.ts'
 import type { Refusal } from '../../refusal.ts'
+import type { Watch } from '../../watch.ts'
 import type { HttpAnswer, HttpApi, HttpCall, HttpOperation } from '../../wire/http-api.ts'
-import { stsFault, stsRefusal } from '../errors.ts'
+import { stsFault, stsRefusal } from './errors.ts'
 import { sessionNamed } from '../signature.ts'
 import { xml } from '../xml.ts'
 import { ACTIONS, type StsWorld } from './actions.ts'
 
-/** Operations: `AssumeRoleWithWebIdentity`, `AssumeRole`, `GetCallerIdentity`. */
-export interface Sts extends Faulty {
-  readonly calls: CallLog
-  /** How far the clock of all that is AWS here runs ahead of the emulator's. @default 0 */
-  clockSkewMs: number
-  /** How far ahead of that clock a token's `iat` may be. AWS's own figure is not documented. @default 300,000 */
-  clockToleranceMs: number
-  /** Makes or replaces a role. */
-  putRole(role: RoleSeed): void
-  setTrustPolicy(roleArn: string, trustPolicy: unknown): void
-  deleteRole(roleArn: string): void
-  /** AWS no longer knows the key, as when its role was deleted: `InvalidClientTokenId`, at S3 `InvalidAccessKeyId`. */
-  revokeSession(accessKeyId: string): void
-  /** Denies everything to sessions of a role that were issued before, as a revoking policy does: `AccessDenied`. */
-  denySessions(roleArn: string, issuedBefore: Date | undefined): void
-}
-
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-export function stsControl(world: Omit<StsWorld, 'settings'>): {
+export function stsControl(
+  world: Omit<StsWorld, 'settings'>,
+  watch: Watch,
+): {
   readonly control: Sts
   readonly api: HttpApi
 } {
-  const calls = new Calls()
-  const faults = new Faults()
   const { roles, sessions } = world
   const control: Sts = {
     clockSkewMs: 0,
     clockToleranceMs: 300_000,
-    calls,
-    fault: (rule) => faults.fault(rule),
-    clearFaults: () => faults.clearFaults(),
+    ...watch.control,
     putRole: (role) => roles.put(role),
     setTrustPolicy: (arn, trustPolicy) => {
       const role = roles.find(arn)
@@ -52,13 +33,12 @@ export function stsControl(world: Omit<StsWorld, 'settings'>): {
     revokeSession: (accessKeyId) => sessions.forget(accessKeyId),
     denySessions: (arn, issuedBefore) => sessions.deny(arn, issuedBefore),
   }
-  return { control, api: stsApi({ ...world, settings: control }, { calls, faults }) }
+  return { control, api: stsApi({ ...world, settings: control }, watch) }
 }
 
-function stsApi(world: StsWorld, { calls, faults }: { calls: Calls; faults: Faults }): HttpApi {
+function stsApi(world: StsWorld, watch: Watch): HttpApi {
   return {
-    calls,
-    faults,
+    watch,
     throttled: stsRefusal('Throttling'),
     refusalOf: stsFault,
     headers: () => ({ date: new Date(world.clock.now()).toUTCString(), 'x-amzn-requestid': randomUUID() }),

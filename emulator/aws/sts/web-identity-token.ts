@@ -2,7 +2,7 @@
 import type { WebIdentityClaims } from '../../../shared/core/trust.ts'
 import type { GoogleTokens } from '../../google/tokens.ts'
 import type { Libraries } from '../../libraries.ts'
-import { stsRefusal } from '../errors.ts'
+import { stsRefusal } from './errors.ts'
 
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com']
 

@@ -2,10 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Socket } from 'node:net'
 import type * as Grpc from '@grpc/grpc-js'
-import type { Calls } from '../../calls.ts'
-import type { FaultPlan, Faults } from '../../faults.ts'
+import type { FaultPlan } from '../../faults.ts'
 import type { Libraries } from '../../libraries.ts'
 import { Refusal } from '../../refusal.ts'
+import type { Watch } from '../../watch.ts'
 import type { Surroundings } from '../../wire/http-front.ts'
 import { googleFault, googleRefusal, grpcStatus } from '../canonical-codes.ts'
 import type { GoogleTokens } from '../tokens.ts'
@@ -25,7 +25,7 @@ export function grpcSide(
   { grpc, protoLoader, protos }: Libraries,
   vault: Vault,
   tokens: GoogleTokens,
-  { calls, faults }: { readonly calls: Calls; readonly faults: Faults },
+  watch: Watch,
   around: Surroundings & { connectionFrom(remotePort: number): Socket | undefined },
 ): GrpcSide {
   const description = protoLoader.fromJSON(protos, { longs: String, enums: String })
@@ -53,15 +53,7 @@ export function grpcSide(
     const [authorization] = call.metadata.get('authorization')
     const caller = tokens.bearer(authorization?.toString())
     const resource = resourceOf(call.request)
-    const { latencyMs, fault } = faults.take({ operation, resource, caller })
-    const record = (status: string): void =>
-      calls.record({
-        at: new Date(around.clock.now()),
-        operation,
-        resource,
-        ...(caller !== undefined && { caller }),
-        status,
-      })
+    const { latencyMs, fault, record } = watch.begin({ operation, resource, caller })
     const act = (): unknown => toProtobuf(perform(vault, operation, call.request, caller))
     try {
       if (latencyMs > 0) await delay(latencyMs, undefined, { signal: around.stopping })

@@ -1,6 +1,6 @@
 /** Secret Manager over REST: for plain HTTP clients and for Google's own without gRPC. */
-import type { Calls } from '../../calls.ts'
-import type { Faults } from '../../faults.ts'
+import type { Watch } from '../../watch.ts'
+import { jsonAnswer } from '../../wire/answers.ts'
 import type { HttpApi, HttpCall } from '../../wire/http-api.ts'
 import { googleError, googleFault, googleRefusal } from '../canonical-codes.ts'
 import type { GoogleTokens } from '../tokens.ts'
@@ -9,15 +9,9 @@ import { perform, resourceOf } from './operations.ts'
 import type { Route } from './rest-routes.ts'
 import type { Vault } from './vault.ts'
 
-export function restApi(
-  vault: Vault,
-  tokens: GoogleTokens,
-  routes: readonly Route[],
-  { calls, faults }: { readonly calls: Calls; readonly faults: Faults },
-): HttpApi {
+export function restApi(vault: Vault, tokens: GoogleTokens, routes: readonly Route[], watch: Watch): HttpApi {
   return {
-    calls,
-    faults,
+    watch,
     throttled: googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.', 'RATE_LIMIT_EXCEEDED'),
     refusalOf: googleFault,
     refuse: googleError,
@@ -29,11 +23,7 @@ export function restApi(
         operation,
         resource: resourceOf(request),
         caller,
-        act: () => ({
-          status: 200,
-          headers: { 'content-type': 'application/json; charset=UTF-8' },
-          body: JSON.stringify(toJson(perform(vault, operation, request, caller), asNumbers)),
-        }),
+        act: () => jsonAnswer(toJson(perform(vault, operation, request, caller), asNumbers)),
       }
     },
   }

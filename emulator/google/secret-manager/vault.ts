@@ -1,20 +1,11 @@
 /** The state behind both transports, and the rules by which a version is found: by number at once, by `latest` perhaps later. */
+import type { Lags } from '../../emulator.ts'
 import type { EmulatorClock, SecretSeed } from '../../options.ts'
 import { bindingsOf, type Accounts } from '../accounts.ts'
 import { googleRefusal } from '../canonical-codes.ts'
 import { secretNamed } from './names.ts'
 import { QuotaMeter } from './quotas.ts'
 import { newEtag, versionName, type SecretRecord, type VersionRecord } from './records.ts'
-
-/** How long what was done stays unseen, in milliseconds of the emulator's clock. */
-export interface Lags {
-  /** `latest` and aliases: only eventually consistent. */
-  latestLagMs: number
-  /** Listing versions likewise. */
-  listLagMs: number
-  /** A number that was asked for before it existed stays NOT_FOUND this long after. */
-  notFoundLagMs: number
-}
 
 export class Vault {
   readonly secrets: Map<string, SecretRecord> = new Map()

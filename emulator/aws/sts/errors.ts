@@ -1,5 +1,5 @@
-/** AWS's errors as STS words them: code, status, text. S3 has its own few in its folder. */
-import { Refusal } from '../refusal.ts'
+/** STS's errors: code, status, text. */
+import { Refusal } from '../../refusal.ts'
 
 const STS_ERRORS: Readonly<Record<string, readonly [status: number, message: string]>> = {
   AccessDenied: [403, 'Access denied'],
