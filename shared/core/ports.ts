@@ -114,4 +114,6 @@ export interface VersionRecord {
   readonly version: number
   readonly state: 'ENABLED' | 'DISABLED' | 'DESTROYED'
   readonly createdAt: Date
+  /** Where the secret delays destruction: the version is disabled until then, and destroyed without any further call. */
+  readonly destroyAt?: Date
 }
