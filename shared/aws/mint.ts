@@ -64,7 +64,6 @@ export function webIdentityMint(options: WebIdentityMintOptions): () => Promise<
         const code = wireCodeOf(error)
         if (code !== 'InvalidIdentityToken' && code !== 'ExpiredTokenException')
           return mayPass(error, attempt)
-        if (code === 'InvalidIdentityToken' && attempt > INVALID_TOKEN_RETRIES) return false
         if (code === 'ExpiredTokenException' && expired++ > 0) return false
         const refused = idToken
         idToken = await identity.idToken(audience)
