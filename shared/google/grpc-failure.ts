@@ -31,10 +31,13 @@ interface GoogleError extends Error {
   readonly reason?: unknown
 }
 
-/** Whether the connection, rather than the service behind it, is what failed. */
+/** Whether it may be the connection, rather than the service behind it, that failed. */
 export function isConnectionFailure(error: unknown): boolean {
   const { code } = error as GoogleError
-  return typeof code !== 'number' || STATUS[code] === 'UNAVAILABLE' || STATUS[code] === 'DEADLINE_EXCEEDED'
+  // gRPC calls a connection that broke in the middle of a call INTERNAL.
+  return (
+    typeof code !== 'number' || ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL'].includes(STATUS[code] ?? '')
+  )
 }
 
 export function grpcFailure(attempt: SecretAttempt, error: unknown): KeyferryError {

@@ -24,7 +24,7 @@ export interface OfficialSecretManagerOptions {
 export interface OfficialSecretManager {
   /** Throws CONFIG_INVALID for what is not the name of a secret. */
   versionsOf(secret: string): SecretVersions
-  /** Closes every connection; what is under way fails. */
+  /** Closes every connection, once what is under way has ended. */
   close(): Promise<void>
 }
 
