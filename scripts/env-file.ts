@@ -1,0 +1,39 @@
+/** Files of `KEY=value` lines, fit for a shell's `set -a; . FILE` and for `node --env-file FILE` alike. */
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { KeyferryError } from '../shared/core/errors.ts'
+import { withoutDetails } from '../shared/core/redaction.ts'
+
+/** Whoever waits for the file finds it whole: it is written under another name first. Nobody else can read it. */
+export async function writeEnvFile(path: string, variables: Readonly<Record<string, string>>): Promise<void> {
+  const text = envText(variables)
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `Cannot write ${path}: ${withoutDetails(error).message}. Name a file in a folder that you can write to.`,
+      { cause: withoutDetails(error), resource: path },
+    )
+  }
+}
+
+/** One line for each variable, quoted where a shell would read its value as more than one word. */
+export function envText(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${quoted(name, value)}\n`)
+    .join('')
+}
+
+function quoted(name: string, value: string): string {
+  if (/^[\w@%+:,./-]*$/.test(value)) return value
+  // Shells and Node agree on nothing but single quotes, and neither can have one inside them.
+  if (/['\r\n]/.test(value))
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `${name} has a quote or a line break in its value: no environment file can hold it.`,
+    )
+  return `'${value}'`
+}

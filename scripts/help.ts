@@ -1,0 +1,68 @@
+/** The help pages, written from the table of verbs. */
+import type { Call } from './call.ts'
+import { unknown } from './call.ts'
+import { EXIT } from './failure.ts'
+import type { Terminal } from './terminal.ts'
+import { COMMON_FLAGS, isVerb, VERBS, type Flag, type Verb, type VerbName } from './verbs.ts'
+
+export async function help(call: Call, terminal: Terminal): Promise<number> {
+  const [name] = call.arguments
+  if (name === undefined) terminal.print(helpForAll())
+  else if (isVerb(name)) terminal.print(helpForVerb(name))
+  else throw unknown('verb', name, Object.keys(VERBS))
+  return EXIT.ok
+}
+
+export function helpForAll(): string {
+  const names = Object.keys(VERBS) as VerbName[]
+  return [
+    'Keyferry lets a Google Cloud workload use AWS without a long-lived key.',
+    '',
+    'Usage: keyferry VERB [FLAGS]',
+    '',
+    ...columns(names.map((name) => [usageOf(name, VERBS[name]), VERBS[name].summary])),
+    '',
+    'Run "keyferry help VERB" for its flags and examples. Exit codes: 0 done, 1 failed, 2 usage or configuration.',
+  ].join('\n')
+}
+
+export function helpForVerb(name: VerbName): string {
+  const verb = VERBS[name]
+  const flags = Object.entries({ ...verb.flags, ...COMMON_FLAGS })
+  return [
+    `${verb.summary}.`,
+    '',
+    `Usage: keyferry ${usageOf(name, verb)} [FLAGS]`,
+    '',
+    ...wrap(verb.details, 100),
+    '',
+    ...(verb.argument ? columns([[verb.argument.name, verb.argument.description]]) : []),
+    ...columns(flags.map(([flag, about]) => [flagUsage(flag, about), about.description])),
+    '',
+    'Examples:',
+    ...columns(verb.examples.map(({ command, says }) => [command, says])),
+  ].join('\n')
+}
+
+function usageOf(name: VerbName, { argument }: Verb): string {
+  return argument ? `${name} [${argument.name}${argument.many ? '…' : ''}]` : name
+}
+
+function flagUsage(name: string, { value, many }: Flag): string {
+  return `--${name}${value ? ` ${value}` : ''}${many ? ' …' : ''}`
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string
+    if (line.length + word.length < width) lines[lines.length - 1] = line ? `${line} ${word}` : word
+    else lines.push(word)
+  }
+  return lines
+}

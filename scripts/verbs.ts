@@ -1,0 +1,171 @@
+/** The one table of verbs and flags: parsing, help and the command's reference page all come from it. */
+
+export type VerbName =
+  'refresh' | 'status' | 'prune' | 'whoami' | 'credential-process' | 'emulator' | 'demo' | 'help'
+
+export interface Verb {
+  /** One line, for the list of verbs. */
+  readonly summary: string
+  /** What a user must know beyond it: where input comes from, what is printed, what the exit code means. */
+  readonly details: string
+  readonly argument?: Argument
+  readonly flags: Readonly<Record<string, Flag>>
+  readonly examples: readonly Example[]
+}
+
+export interface Argument {
+  readonly name: string
+  /** Whether it can be given more than once. No argument is ever required. */
+  readonly many: boolean
+  readonly description: string
+}
+
+export interface Flag {
+  readonly description: string
+  /** What stands for its value in help. A flag without one is a switch. */
+  readonly value?: string
+  /** Whether it can be given more than once. */
+  readonly many?: boolean
+}
+
+export interface Example {
+  readonly command: string
+  readonly says: string
+}
+
+/** Flags that every verb takes. */
+export const COMMON_FLAGS: Readonly<Record<string, Flag>> = {
+  help: { description: 'Show what this verb does, with examples' },
+  debug: { description: 'On a failure, print the whole error, with its causes' },
+}
+
+const JSON_FLAG: Flag = { description: 'Print one JSON document on stdout instead of text' }
+const TARGETS: Argument = {
+  name: 'TARGET',
+  many: true,
+  description: 'Names of targets in the configuration; all of them if none is given',
+}
+const CONFIGURED =
+  'Targets come from KEYFERRY_CONFIG (JSON, or the path of a JSON file), or one target from KEYFERRY_SECRET, ' +
+  'AWS_ROLE_ARN and AWS_REGION.'
+
+export const VERBS: Readonly<Record<VerbName, Verb>> = {
+  refresh: {
+    summary: 'Mint AWS credentials where they are due, and store them: what the scheduled function does',
+    details: `${CONFIGURED} Exit code 1 if any target failed.`,
+    argument: TARGETS,
+    flags: {
+      force: {
+        description: 'Mint even where nothing is due, where the secret is stopped, or holds something else',
+      },
+      'dry-run': { description: 'Say what would be done, and mint and write nothing' },
+      reject: { value: 'KEY', description: 'Treat this access key id as refused by AWS: replace it now' },
+      json: JSON_FLAG,
+    },
+    examples: [
+      { command: 'keyferry refresh', says: 'every target that is due' },
+      { command: 'keyferry refresh app --force', says: 'a new version for one target, due or not' },
+      { command: 'keyferry refresh --dry-run --json', says: 'what the next run would do' },
+    ],
+  },
+  status: {
+    summary: 'Show what each secret holds: version, key, age, life left, active versions and their cost',
+    details: `${CONFIGURED} Reads only. Exit code 1 if any target's secret is of no use to its readers.`,
+    argument: TARGETS,
+    flags: { json: JSON_FLAG },
+    examples: [
+      { command: 'keyferry status', says: 'all targets' },
+      { command: 'keyferry status app --json', says: 'one target, for a script' },
+    ],
+  },
+  prune: {
+    summary: 'Destroy versions that nobody needs any more; a refresh does it too',
+    details: `${CONFIGURED} The two newest versions always stay. Exit code 1 if any target failed.`,
+    argument: TARGETS,
+    flags: {
+      'dry-run': { description: 'List what would be destroyed, and destroy nothing' },
+      json: JSON_FLAG,
+    },
+    examples: [
+      { command: 'keyferry prune --dry-run', says: 'what would go' },
+      { command: 'keyferry prune app', says: 'one target' },
+    ],
+  },
+  whoami: {
+    summary: 'Show which Google identity this is, and who it is at AWS',
+    details:
+      'AWS is asked with the credentials in the secret, or with newly minted ones where there are none. ' +
+      `${CONFIGURED} Without any of them, only Google is asked. Exit code 1 if either does not answer.`,
+    flags: { json: JSON_FLAG },
+    examples: [
+      {
+        command: 'keyferry whoami',
+        says: 'the e-mail, the unique id that a trust policy names, the AWS role',
+      },
+    ],
+  },
+  'credential-process': {
+    summary: 'Print AWS credentials as the aws command and every SDK read them from credential_process',
+    details:
+      'Reads the secret; near its end, or where it cannot be read, AWS_ROLE_ARN (with AWS_REGION) says what to mint ' +
+      'instead. Nothing but the document goes to stdout. Exit code 1 with the reason on stderr.',
+    flags: {
+      secret: {
+        value: 'NAME',
+        description: 'projects/P/secrets/S, or projects/P/locations/L/secrets/S (KEYFERRY_SECRET)',
+      },
+    },
+    examples: [
+      {
+        command: 'keyferry credential-process --secret projects/my-project/secrets/aws-app',
+        says: 'in a profile of ~/.aws/config',
+      },
+    ],
+  },
+  emulator: {
+    summary: "Run Google's and AWS's side on this machine, for trying things out and for tests",
+    details:
+      'Listens on 127.0.0.1 until SIGINT or SIGTERM. The file of --env-file appears once everything listens, ' +
+      'and points this command, the library, the AWS SDKs and the aws command here.',
+    flags: {
+      'env-file': {
+        value: 'FILE',
+        description: 'Write KEY=value lines, for "set -a; . FILE" and "node --env-file FILE"',
+      },
+      config: {
+        value: 'FILE',
+        description: 'JSON: what exists in the beginning (secrets, accounts, roles, buckets)',
+      },
+      port: {
+        value: 'NAME=PORT',
+        many: true,
+        description: 'Fixed port for metadata, secretManager, aws or google; any free one otherwise',
+      },
+    },
+    examples: [
+      {
+        command: 'keyferry emulator --env-file .env.emulator',
+        says: 'then, in another shell, "set -a; . ./.env.emulator"',
+      },
+      { command: 'keyferry emulator --port aws=4566', says: 'AWS at a port you know' },
+    ],
+  },
+  demo: {
+    summary: 'Watch the whole thing work on the emulator, step by step, with what really happened',
+    details:
+      'Starts the scheduled function and a service, and takes everything down again. Exit code 1 if a step fails.',
+    flags: { json: JSON_FLAG },
+    examples: [{ command: 'keyferry demo', says: 'well under a minute; needs no cloud' }],
+  },
+  help: {
+    summary: 'Show the verbs, or what one of them does',
+    details: 'The same as "keyferry VERB --help".',
+    argument: { name: 'VERB', many: false, description: 'The verb to explain' },
+    flags: {},
+    examples: [{ command: 'keyferry help refresh', says: 'flags and examples of one verb' }],
+  },
+}
+
+export function isVerb(name: string): name is VerbName {
+  return Object.hasOwn(VERBS, name)
+}
