@@ -4,9 +4,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { HttpRequest } from '../shared/core/ports.ts'
 import { leanTransport } from '../shared/transport.ts'
-import { afterEach, describe, expect, it } from 'vitest'
 
 const open: (Server | TcpServer)[] = []
 afterEach(() => {

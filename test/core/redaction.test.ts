@@ -30,6 +30,12 @@ describe('redaction', () => {
     expect(redact(message)).toBe(message)
   })
 
+  it('takes out what is known to be secret, whatever it looks like', () => {
+    expect(redact('The value "plain-word" is refused; plain-word!', ['', 'plain-word'])).toBe(
+      'The value "[secret]" is refused; [secret]!',
+    )
+  })
+
   it('takes session tokens of any length out', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 600 }).chain(base64), (token) => {

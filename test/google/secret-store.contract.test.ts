@@ -1,11 +1,11 @@
 /** What a secret store does, whichever way it talks to Secret Manager: one suite for the lean and the official adapter. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import type { SecretStore, SecretVersions } from '../../shared/core/ports.ts'
 import { metadataServer } from '../../shared/google/metadata-server.ts'
 import { officialSecretManager } from '../../shared/google/secret-manager-official.ts'
 import { leanSecretStore } from '../../shared/google/secret-store-lean.ts'
 import { leanTransport } from '../../shared/transport.ts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 type Store = SecretStore & Pick<SecretVersions, 'list'>
 interface Adapter {
