@@ -125,12 +125,16 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
   emulator: {
     summary: "Run Google's and AWS's side on this machine, for trying things out and for tests",
     details:
-      'Listens on 127.0.0.1 until SIGINT or SIGTERM. The file of --env-file appears once everything listens, ' +
+      'Listens on 127.0.0.1 until SIGINT or SIGTERM. The file of --write-env is written once everything listens, ' +
       'and points this command, the library, the AWS SDKs and the aws command here.',
     flags: {
-      'env-file': {
+      'write-env': {
         value: 'FILE',
         description: 'Write KEY=value lines, for "set -a; . FILE" and "node --env-file FILE"',
+      },
+      'env-file': {
+        value: 'FILE',
+        description: 'The same, for a FILE that exists: Node itself looks for it (nodejs/node#54232)',
       },
       config: {
         value: 'FILE',
@@ -144,7 +148,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     },
     examples: [
       {
-        command: 'keyferry emulator --env-file .env.emulator',
+        command: 'keyferry emulator --write-env .env.emulator',
         says: 'then, in another shell, "set -a; . ./.env.emulator"',
       },
       { command: 'keyferry emulator --port aws=4566', says: 'AWS at a port you know' },

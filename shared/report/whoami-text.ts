@@ -9,7 +9,7 @@ export function whoamiText({ google, aws }: WhoamiReport): string {
       : [
           ['Google', google.email],
           ['  unique id', `${google.uniqueId} (accounts.google.com:sub)`],
-          ['  authorized party', `${google.authorizedParty} (accounts.google.com:aud)`],
+          ['  azp', `${google.azp} (accounts.google.com:aud)`],
           ['  audience', `${google.audience} (accounts.google.com:oaud)`],
         ]
   for (const who of aws) {

@@ -26,7 +26,7 @@ export interface GoogleIdentity {
   /** Trust policies name it as `accounts.google.com:sub`. */
   readonly uniqueId: string
   /** Trust policies compare it as `accounts.google.com:aud`: the unique id or the e-mail, as the token was minted. */
-  readonly authorizedParty: string
+  readonly azp: string
   /** Trust policies compare it as `accounts.google.com:oaud`. */
   readonly audience: string
 }
@@ -86,7 +86,7 @@ async function googleIdentity(
       'The ID token does not say whose it is (no "sub" or no "aud"): AWS would refuse it.',
     )
   // Where a token has no `azp`, AWS compares its `aud`.
-  return { email, uniqueId: claims.sub, authorizedParty: claims.azp ?? claims.aud, audience: claims.aud }
+  return { email, uniqueId: claims.sub, azp: claims.azp ?? claims.aud, audience: claims.aud }
 }
 
 async function awsIdentity({ secrets, mint, sts }: WhoamiTarget, clock: Clock): Promise<AwsIdentity> {

@@ -1,0 +1,64 @@
+/** `keyferry emulator`: Google and AWS on this machine, until it is told to stop. */
+import { once } from 'node:events'
+import { defaultSeed, startEmulator, type EmulatorOptions } from '../emulator/index.ts'
+import { KeyferryError } from '../shared/core/errors.ts'
+import { textTable } from '../shared/report/text-table.ts'
+import type { Call } from './call.ts'
+import { readSeed } from './emulator-seed.ts'
+import { writeEnvFile } from './env-file.ts'
+import { EXIT } from './failure.ts'
+import type { Terminal } from './terminal.ts'
+
+const SERVICES = ['metadata', 'secretManager', 'aws', 'google'] as const
+
+export async function emulator(call: Call, terminal: Terminal): Promise<number> {
+  const config = call.value('config')
+  const envFile = call.value('write-env') ?? call.value('env-file')
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  const running = await startEmulator({
+    ports: portsIn(call.values('port')),
+    // What the file leaves out is as in the story.
+    seed: { ...defaultSeed(), ...(config !== undefined && (await readSeed(config))) },
+  }).catch((error: unknown) => Promise.reject(startFailure(error)))
+  try {
+    if (envFile !== undefined) await writeEnvFile(envFile, running.env)
+    terminal.report(
+      [
+        'Listening on this machine only:',
+        ...textTable(['', ''], Object.entries(running.env)).slice(1),
+        '',
+        envFile === undefined
+          ? 'With --write-env FILE these are written to a file for other shells.'
+          : `In another shell: set -a; . ${envFile}; set +a`,
+        'Stop with Ctrl-C.',
+      ].join('\n'),
+    )
+    await stopped
+  } finally {
+    await running.stop()
+  }
+  return EXIT.ok
+}
+
+function startFailure(error: unknown): unknown {
+  const { code, port } = error as { code?: unknown; port?: unknown }
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error
+  return new KeyferryError(
+    'CONFIG_INVALID',
+    `Port ${port} cannot be listened on (${code}). Name another with --port, or none for any free one.`,
+  )
+}
+
+function portsIn(given: readonly string[]): NonNullable<EmulatorOptions['ports']> {
+  return Object.fromEntries(
+    given.map((pair) => {
+      const [name = '', port = ''] = pair.split('=')
+      const known = SERVICES.some((service) => service === name)
+      if (known && /^\d{1,5}$/.test(port) && Number(port) < 65_536) return [name, Number(port)]
+      throw new KeyferryError(
+        'CONFIG_INVALID',
+        `--port must be NAME=PORT with a NAME of ${SERVICES.join(', ')}, got "${pair}".`,
+      )
+    }),
+  )
+}
