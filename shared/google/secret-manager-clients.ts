@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { KeyferryError } from '../core/errors.ts'
 import { withoutDetails } from '../core/redaction.ts'
 import type { ServiceEndpoint } from './endpoints.ts'
+import { grpcRoute } from './grpc-proxy.ts'
 
 /** The methods of `SecretManagerServiceClient` that we call, without a type of the package: it is an optional peer. */
 export interface SecretManagerClient {
@@ -75,16 +76,15 @@ async function connector(
   env: NodeJS.ProcessEnv,
 ): Promise<(endpoint: ServiceEndpoint) => SecretManagerClient> {
   const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager').catch(missing)
-  const { PassThroughClient } = await import('google-auth-library')
+  const { GoogleAuth, PassThroughClient } = await import('google-auth-library')
+  // One for all clients: what it found and fetched outlives a client that is replaced.
+  const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' })
   return ({ host, port, plaintext }) =>
     new SecretManagerServiceClient({
-      apiEndpoint: host,
-      port,
+      ...grpcRoute(host, port, env),
+      ...(plaintext ? { sslCreds: insecure(), authClient: new PassThroughClient() } : { auth }),
       // gRPC shares connections between clients; one that replaces a broken client must not get its connection.
       'grpc.use_local_subchannel_pool': 1,
-      ...(plaintext && { sslCreds: insecure(), authClient: new PassThroughClient() }),
-      // Google's gRPC reads the proxy's variable in lower case only; its REST mode reads both.
-      fallback: !plaintext && Boolean(env['HTTPS_PROXY']) && !env['https_proxy'] && !env['grpc_proxy'],
     })
 }
 
