@@ -64,6 +64,8 @@ async function* deadVersions(
   { clock, secrets }: PrunePorts,
   { limit = 25, current }: PruneOptions,
 ): AsyncGenerator<number> {
+  // Numbers begin with 1: there are no more versions than that.
+  if (current !== undefined && current <= ALWAYS_KEPT) return
   const candidates = candidatesIn(await secrets.list(), target, clock.now())
   if (candidates.length === 0) return
   const newest = current ?? (await newestInUse(target, { clock, secrets }))

@@ -3,6 +3,7 @@ import { KeyferryError } from './errors.ts'
 import { effectiveRole, grantOf } from './exchange.ts'
 import { MINUTE_MS, SECOND_MS } from './limits.ts'
 import type { StoredCredentials } from './payload.ts'
+import type { SessionCredentials } from './ports.ts'
 import type { Target } from './target.ts'
 import type { VersionReading } from './version-reading.ts'
 
@@ -20,6 +21,14 @@ export type Verdict =
 export interface CurrentVersion {
   readonly version: number
   readonly expiration: Date
+  readonly accessKeyId: string
+}
+
+export function currentVersion(
+  version: number,
+  { expiration, accessKeyId }: SessionCredentials,
+): CurrentVersion {
+  return { version, expiration, accessKeyId }
 }
 
 export interface JudgeOptions {
@@ -42,7 +51,7 @@ export function judge(top: VersionReading | undefined, target: Target, options: 
     return { kind: 'refused', version, error }
   }
   const { credentials, provenance } = stored
-  const current: CurrentVersion = { version, expiration: credentials.expiration }
+  const current = currentVersion(version, credentials)
   const isLive = credentials.expiration.getTime() > options.now
   if (provenance.roleArn !== effectiveRole(target)) {
     if (isLive)

@@ -5,7 +5,7 @@ import { SECOND_MS } from './limits.ts'
 import { decodePayload, encodePayload } from './payload.ts'
 import type { Clock, SecretVersions, SessionCredentials } from './ports.ts'
 import type { Target } from './target.ts'
-import type { CurrentVersion } from './verdict.ts'
+import { currentVersion, type CurrentVersion } from './verdict.ts'
 
 export interface WrittenVersion extends CurrentVersion {
   /** Why it is not to be relied on, although it was stored; absent where it reads back as it was written. */
@@ -24,7 +24,7 @@ export async function writeVersion(
     throw notStored(error, target, current)
   })
   const problem = await readBackProblem(version, payload, target, secrets)
-  return { version, expiration: credentials.expiration, ...(problem && { problem }) }
+  return { ...currentVersion(version, credentials), ...(problem && { problem }) }
 }
 
 /** The bytes to store, proven to be what readers accept. */

@@ -3,7 +3,7 @@ import { reportOf, type ErrorReport } from './error-report.ts'
 import { newestVerdict } from './newest-verdict.ts'
 import { displayKey } from './redaction.ts'
 import type { Target } from './target.ts'
-import type { CurrentVersion, Verdict } from './verdict.ts'
+import { currentVersion, type CurrentVersion, type Verdict } from './verdict.ts'
 import { writeVersion } from './write-version.ts'
 import type { WriterPorts } from './writer-ports.ts'
 
@@ -24,6 +24,8 @@ export interface RefreshResult {
   readonly version?: number
   /** When the credentials in that version expire, in ISO 8601. */
   readonly expiration?: string
+  /** The end of the access key id in that version: enough to tell two apart. */
+  readonly key?: string
   /** Why the outcome is what it is, in words. */
   readonly reason?: string
   readonly error?: ErrorReport
@@ -51,11 +53,7 @@ async function act(target: Target, ports: WriterPorts, options: RefreshOptions):
   switch (verdict.kind) {
     case 'fresh': {
       const { version, stored, reason } = verdict
-      return {
-        outcome: 'fresh',
-        ...described({ version, expiration: stored.credentials.expiration }),
-        reason,
-      }
+      return { outcome: 'fresh', ...described(currentVersion(version, stored.credentials)), reason }
     }
     case 'stopped':
       return { outcome: 'stopped', version: verdict.version, error: reportOf(verdict.error) }
@@ -82,6 +80,10 @@ async function verdictOn(
   return newestVerdict(target, ports, rejected)
 }
 
-function described({ version, expiration }: CurrentVersion): Pick<RefreshResult, 'version' | 'expiration'> {
-  return { version, expiration: expiration.toISOString() }
+function described({
+  version,
+  expiration,
+  accessKeyId,
+}: CurrentVersion): Pick<RefreshResult, 'version' | 'expiration' | 'key'> {
+  return { version, expiration: expiration.toISOString(), key: displayKey(accessKeyId) }
 }

@@ -24,6 +24,7 @@ describe('the first refresh', () => {
       outcome: 'refreshed',
       version: 1,
       expiration: '2026-11-23T19:00:00.000Z',
+      key: '…0001',
       reason: 'the secret has no version yet',
     })
     expect(aws.mints).toBe(1)
@@ -68,6 +69,7 @@ describe('a later run', () => {
       outcome: 'fresh',
       version: 1,
       expiration: '2026-11-23T19:00:00.000Z',
+      key: '…0001',
       reason: 'due at 2026-11-23T18:19:00Z',
     })
     expect(secret.taken()).toEqual(['read latest'])
