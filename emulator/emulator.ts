@@ -22,7 +22,10 @@ export interface Emulator {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Operations: `identity`, `token`, `email`, `scopes`, `aliases`, `service-accounts`, `project-id`, `numeric-project-id`, `ping`. */
+/**
+ * Operations: `identity`, `token`, `email`, `scopes`, `aliases`, `service-accounts`, `project-id`, `numeric-project-id`,
+ * `universe-domain`, `ping`.
+ */
 export interface MetadataServer extends Watched {
   /** An ID token is given again until it has this much life left. @default 0: until it has expired */
   idTokenReuseUntilMs: number

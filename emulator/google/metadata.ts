@@ -66,6 +66,7 @@ function endpoint(
     return constant('ping', 'computeMetadata/\n')
   if (path === `${V1}/project/project-id`) return constant('project-id', id)
   if (path === `${V1}/project/numeric-project-id`) return constant('numeric-project-id', number)
+  if (path === `${V1}/universe/universe-domain`) return constant('universe-domain', 'googleapis.com')
   const recursive = query.get('recursive') === 'true'
   const about = { aliases: ['default'], email: account.email, scopes: SCOPES }
   if (path.replace(/\/$/, '') === `${V1}/instance/service-accounts`) {

@@ -49,7 +49,7 @@ const identity = (query: string): ReturnType<typeof ask> =>
 
 describe('the metadata server', () => {
   it('gives google-auth-library an ID token with a numeric azp, that Google’s keys verify', async () => {
-    const auth = new GoogleAuth()
+    const auth = new GoogleAuth({ projectId: 'keyferry-demo' })
     const client = await auth.getIdTokenClient(AUDIENCE)
     const headers = await client.getRequestHeaders()
     const token = (headers.get('authorization') as string).replace('Bearer ', '')
@@ -113,6 +113,7 @@ describe('the metadata server', () => {
     ['instance/service-accounts/', `default/\n${BROKER}/\n`],
     ['project/project-id', 'keyferry-demo'],
     ['project/numeric-project-id', '402718365519'],
+    ['universe/universe-domain', 'googleapis.com'],
   ])('answers %s', async (path, text) => {
     expect((await metadata(`/computeMetadata/v1/${path}`)).text).toBe(text)
   })
@@ -181,7 +182,7 @@ describe('the other identity kinds', () => {
   })
 
   it('impersonation mints ID tokens whose azp is the e-mail, for those who may', async () => {
-    const auth = new GoogleAuth()
+    const auth = new GoogleAuth({ projectId: 'keyferry-demo' })
     const sourceClient = (await auth.getClient()) as Compute
     const client = new Impersonated({
       sourceClient,

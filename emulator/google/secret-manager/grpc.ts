@@ -19,21 +19,17 @@ export interface GrpcSide {
   close(): void
 }
 
-const SERVICE = 'google.cloud.secretmanager.v1.SecretManagerService'
-
 export function grpcSide(
-  { grpc, protoLoader, protos }: Libraries,
+  { grpc, secretManager }: Libraries,
   vault: Vault,
   tokens: GoogleTokens,
   watch: Watch,
   around: Surroundings & { connectionFrom(remotePort: number): Socket | undefined },
 ): GrpcSide {
-  const description = protoLoader.fromJSON(protos, { longs: String, enums: String })
-  const methods = description[SERVICE] as unknown as Grpc.ServiceDefinition
   const server = new grpc.Server()
   const definition: Record<string, Grpc.MethodDefinition<Message, Reply>> = {}
   const handlers: Record<string, Grpc.handleUnaryCall<Message, Reply>> = {}
-  for (const [name, method] of Object.entries(methods)) {
+  for (const [name, method] of Object.entries(secretManager)) {
     const serialize = method.responseSerialize as (message: unknown) => Buffer
     definition[name] = { ...method, responseSerialize: ({ message, garble }) => garble(serialize(message)) }
     handlers[name] = (call, callback) => void answer(name, call, callback)
