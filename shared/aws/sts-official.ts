@@ -141,17 +141,20 @@ function secretsIn({ secretAccessKey, sessionToken }: SessionCredentials): strin
   return [secretAccessKey, sessionToken]
 }
 
-/** What the SDK hangs on its errors; only of an answer that it could read does it have the fault. */
+/** What the SDK hangs on its errors. It gives a fault to what STS said, not to what it could not read. */
 interface SdkError extends Error {
+  readonly code?: unknown
   readonly $fault?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
   readonly $response?: { readonly statusCode?: number }
 }
 
 function failure(attempt: StsAttempt, error: unknown, late: boolean): Error {
-  const { name, message, $fault, $metadata, $response } = error as SdkError
+  const { name, message, code, $fault, $metadata, $response } = error as SdkError
+  if (late) return stsUnanswered(attempt, timedOut())
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
-  if (late || status === undefined) return stsUnanswered(attempt, late ? timedOut() : error)
+  // A system's error can come in the middle of an answer.
+  if (status === undefined || /^E[A-Z]+$/.test(String(code))) return stsUnanswered(attempt, error)
   if ($fault !== undefined)
     return stsRefused(attempt, { status, code: name, message, requestId: $metadata?.requestId })
   return status < 400 ? stsUnintelligible(attempt, 'XML that can be read') : stsRefused(attempt, { status })
