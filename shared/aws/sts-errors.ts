@@ -63,8 +63,11 @@ function stsError(
   const { act, roleArn } = attempt
   const tried = roleArn === undefined ? 'ask AWS whose the credentials are' : `assume ${roleArn}`
   const message = `Cannot ${tried}: ${because}.${fix ? ` ${fix}` : ''}`
-  return new KeyferryError(act === 'GetCallerIdentity' ? 'IDENTITY_CHECK_FAILED' : code, message, {
+  const isCheck = act === 'GetCallerIdentity'
+  return new KeyferryError(isCheck ? 'IDENTITY_CHECK_FAILED' : code, message, {
     ...options,
+    // Only AWS's own "no" is one: what a proxy answers says nothing about the credentials.
+    ...(isCheck && code === 'EXCHANGE_FAILED' && { retryable: true }),
     ...(roleArn !== undefined && { resource: roleArn }),
   })
 }

@@ -87,6 +87,7 @@ const MEANINGS: Readonly<Record<string, StsMeaning>> = {
   SignatureDoesNotMatch: {
     because: 'the signature is wrong',
     fix: "The secret key does not belong to the access key, or this machine's clock is off.",
+    passing: (said) => /signature (?:expired|not yet current)/i.test(said),
   },
   Throttling: THROTTLED,
   ThrottlingException: THROTTLED,

@@ -290,10 +290,25 @@ describe('the official adapter', () => {
       retryable: false,
       cause: { name: 'InvalidClientTokenId' },
     })
-    emulator.sts.fault({ kind: 'hang' })
-    await expect(sts.callerIdentity(credentials)).rejects.toMatchObject({
-      code: 'IDENTITY_CHECK_FAILED',
-      retryable: true,
-    })
+    for (const fault of [
+      { kind: 'hang' },
+      { kind: 'malformed', body: '<html>proxy</html>' },
+      { kind: 'empty' },
+    ] as const) {
+      const remove = emulator.sts.fault(fault)
+      await expect(sts.callerIdentity(credentials)).rejects.toMatchObject({
+        code: 'IDENTITY_CHECK_FAILED',
+        retryable: true,
+      })
+      remove()
+    }
+  })
+
+  it('does not take a wrong clock for credentials that are nobody’s', async () => {
+    const sts = await officialSts({ env: emulator.env, timeoutMs: IMPATIENT_MS })
+    const { credentials } = await chained('ferry-1')
+    const message = 'Signature expired: 20261123T180000Z is now earlier than 20261123T184500Z'
+    emulator.sts.fault({ kind: 'status', status: 403, code: 'SignatureDoesNotMatch', message })
+    await expect(sts.callerIdentity(credentials)).rejects.toMatchObject({ retryable: true })
   })
 })
