@@ -38,6 +38,7 @@ export function helpForVerb(name: VerbName): string {
     '',
     ...(verb.argument ? columns([[verb.argument.name, verb.argument.description]]) : []),
     ...columns(flags.map(([flag, about]) => [flagUsage(flag, about), about.description])),
+    ...(verb.json ? ['', '--json prints:', ...wrap(verb.json, 100).map((line) => `  ${line}`)] : []),
     '',
     'Examples:',
     ...columns(verb.examples.map(({ command, says }) => [command, says])),

@@ -10,6 +10,8 @@ export interface Verb {
   readonly details: string
   readonly argument?: Argument
   readonly flags: Readonly<Record<string, Flag>>
+  /** The document of `--json`. A field with a question mark may be absent. */
+  readonly json?: string
   readonly examples: readonly Example[]
 }
 
@@ -62,6 +64,9 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       reject: { value: 'KEY', description: 'Treat this access key id as refused by AWS: replace it now' },
       json: JSON_FLAG,
     },
+    json:
+      '{ "results": [{ "target", "outcome": "refreshed" | "fresh" | "stopped" | "failed", "version"?, "expiration"?, ' +
+      '"reason"?, "dryRun"?, "pruned"?, "pruneError"?, "error"?: { "code", "message", "retryable" } }] }',
     examples: [
       { command: 'keyferry refresh', says: 'every target that is due' },
       { command: 'keyferry refresh app --force', says: 'a new version for one target, due or not' },
@@ -73,6 +78,11 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     details: `${CONFIGURED} Reads only. Exit code 1 if any target's secret is of no use to its readers.`,
     argument: TARGETS,
     flags: { json: JSON_FLAG },
+    json:
+      '{ "ok", "checkedAt", "targets": [{ "target", "secret", "roleArn", "state": "fresh" | "due" | "overdue" | "expired" | ' +
+      '"stopped" | "contended" | "changed" | "foreign" | "malformed" | "empty" | "unreadable", "usable", "version"?, "key"?, ' +
+      '"issuedAt"?, "refreshAfter"?, "expiration"?, "ageSeconds"?, "lifeSeconds"?, "lifeLeftSeconds"?, "activeVersions"?, ' +
+      '"monthlyListPriceUsd"?, "reason"?, "problem"?: { "code", "message", "retryable" } }] }',
     examples: [
       { command: 'keyferry status', says: 'all targets' },
       { command: 'keyferry status app --json', says: 'one target, for a script' },
@@ -86,6 +96,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       'dry-run': { description: 'List what would be destroyed, and destroy nothing' },
       json: JSON_FLAG,
     },
+    json: '{ "results": [{ "target", "destroyed": [VERSION, …], "dryRun"?, "error"?: { "code", "message", "retryable" } }] }',
     examples: [
       { command: 'keyferry prune --dry-run', says: 'what would go' },
       { command: 'keyferry prune app', says: 'one target' },
@@ -97,6 +108,9 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       'AWS is asked with the credentials in the secret, or with newly minted ones where there are none. ' +
       `${CONFIGURED} Without any of them, only Google is asked. Exit code 1 if either does not answer.`,
     flags: { json: JSON_FLAG },
+    json:
+      '{ "ok", "google": { "email", "uniqueId", "azp", "audience" }, "aws": [{ "target", "accountId", "arn", "key", ' +
+      '"from": "secret" | "exchange" }] }; in place of an answer that failed: "problem": { "code", "message", "retryable" }',
     examples: [
       {
         command: 'keyferry whoami',
@@ -159,6 +173,9 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     details:
       'Starts the scheduled function and a service, and takes everything down again. Exit code 1 if a step fails.',
     flags: { json: JSON_FLAG },
+    json:
+      '{ "ok", "steps": [{ "name", "ok", "minute", "says", … }], "requests", "secretReads", "consumerStsCalls", "mints", ' +
+      '"listing": ["…"] }; "requests" to "consumerStsCalls" are those of the step with 1,000 requests',
     examples: [{ command: 'keyferry demo', says: 'well under a minute; needs no cloud' }],
   },
   help: {

@@ -24,9 +24,18 @@ describe('the file that an emulator starts from', () => {
         bucket: [],
       }),
     )
-    const error = (await readSeed(path).catch((thrown: unknown) => thrown)) as { code: string; message: string }
+    const error = (await readSeed(path).catch((thrown: unknown) => thrown)) as {
+      code: string
+      message: string
+    }
     expect(error.code).toBe('CONFIG_INVALID')
-    for (const part of [path, 'serviceAccounts[0].email', 'serviceAccounts[0].uniqueId', 'roles[0].arn', '"bucket"'])
+    for (const part of [
+      path,
+      'serviceAccounts[0].email',
+      'serviceAccounts[0].uniqueId',
+      'roles[0].arn',
+      '"bucket"',
+    ])
       expect(error.message).toContain(part)
   })
 

@@ -1,0 +1,55 @@
+/** `keyferry emulator`, from its start to its end. */
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseEnv } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keyferry, startKeyferry } from './child.ts'
+
+let folder: string
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'keyferry-emulator-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('keyferry emulator', () => {
+  it.each(['--write-env', '--env-file'])(
+    'serves whoever has read the file of %s, until SIGTERM',
+    async (flag) => {
+      const seed = join(folder, 'seed.json')
+      writeFileSync(seed, JSON.stringify({ buckets: [{ name: 'my-bucket' }] }))
+      const file = join(folder, 'env')
+      const emulator = startKeyferry(['emulator', flag, file, '--config', seed])
+      try {
+        // Whoever sees the file sees it whole: it is there by a rename.
+        while (!existsSync(file)) await sleep(20)
+        const env = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
+        expect(env).toMatchObject({
+          S3_BUCKET: 'my-bucket',
+          KEYFERRY_SECRET: 'projects/keyferry-demo/secrets/aws-app',
+        })
+        const { status } = await keyferry(['whoami'], env)
+        expect(status).toBe(0)
+      } finally {
+        emulator.kill('SIGTERM')
+      }
+      expect(await once(emulator, 'exit')).toEqual([0, null])
+    },
+  )
+
+  it('refuses a port that is taken, or that is for nothing it has', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    try {
+      const taken = await keyferry(['emulator', '--port', `aws=${port}`])
+      expect(taken).toMatchObject({ status: 2, stdout: '' })
+      expect(taken.stderr).toContain(`Port ${port} cannot be listened on (EADDRINUSE)`)
+    } finally {
+      server.close()
+    }
+    const unknown = await keyferry(['emulator', '--port', 'azure=1'])
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('--port must be NAME=PORT')])
+  })
+})
