@@ -35,7 +35,7 @@ export type Fault =
   | { readonly kind: 'throttle' }
   /** Says that all is well, with a body that is none of the service's; over gRPC, bytes that are no message. */
   | { readonly kind: 'malformed'; readonly body?: string }
-  /** Announces the whole answer, sends half, closes. */
+  /** Announces the whole answer, sends half, closes; over gRPC, headers and no message. */
   | { readonly kind: 'truncated' }
   /** Says that all is well, with no body; over gRPC, a message without fields. */
   | { readonly kind: 'empty' }

@@ -73,3 +73,19 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answer> 
     },
   }
 }
+
+/** Credentials of the role, as the environment of an AWS tool. */
+export async function mintedEnv({ idToken, sts }: World): Promise<Record<string, string>> {
+  const { text } = await sts({
+    Action: 'AssumeRoleWithWebIdentity',
+    RoleArn: ROLE,
+    RoleSessionName: 'session',
+    WebIdentityToken: await idToken(),
+  })
+  const field = (name: string): string => new RegExp(`<${name}>([^<]*)<`).exec(text)?.[1] ?? ''
+  return {
+    AWS_ACCESS_KEY_ID: field('AccessKeyId'),
+    AWS_SECRET_ACCESS_KEY: field('SecretAccessKey'),
+    AWS_SESSION_TOKEN: field('SessionToken'),
+  }
+}

@@ -55,15 +55,22 @@ export function grpcSide(
       if (latencyMs > 0) await delay(latencyMs, undefined, { signal: around.stopping })
       if (fault && 'acted' in fault && fault.acted === true) attempt(act)
       if (fault?.kind === 'hang') return record(fault.kind)
+      const connection = around.connectionFrom(Number(call.getPeer().split(':').at(-1)))
       if (fault?.kind === 'reset') {
         record(fault.kind)
-        around.connectionFrom(Number(call.getPeer().split(':').at(-1)))?.resetAndDestroy()
+        connection?.resetAndDestroy()
         return
       }
       if (fault?.kind === 'throttle') throw googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.')
       if (fault?.kind === 'status') throw googleFault(fault)
       const message = act()
       record(fault?.kind ?? 'OK')
+      if (fault?.kind === 'truncated') {
+        call.sendMetadata(new grpc.Metadata())
+        // Not before the headers are on their way.
+        setImmediate(() => connection?.destroySoon())
+        return
+      }
       callback(null, { message, garble: garbling(fault) })
     } catch (error) {
       if (around.stopping.aborted) return
@@ -84,8 +91,6 @@ function garbling(fault: FaultPlan['fault']): Reply['garble'] {
   switch (fault?.kind) {
     case 'malformed':
       return () => Buffer.from(fault.body ?? '<!doctype html><title>Log in</title>')
-    case 'truncated':
-      return (bytes) => bytes.subarray(0, bytes.length / 2)
     case 'empty':
       return () => Buffer.alloc(0)
     default:
