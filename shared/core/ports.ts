@@ -11,6 +11,9 @@ export type Random = () => number
 /** Resolves after `ms` of real time. Only adapters wait; the rules have "not before" instants instead. */
 export type Sleep = (ms: number) => Promise<void>
 
+/** Whether `work` settles within `ms` of real time, however it settles. Never rejects. */
+export type SettlesWithin = (work: Promise<unknown>, ms: number) => Promise<boolean>
+
 /**
  * One HTTP exchange. Any status resolves; no whole answer (refused, reset, timed out, too large, cut short) rejects with
  * an `Error` whose message says which, and holds neither header nor body.
@@ -104,7 +107,7 @@ export interface SecretStore {
 
 /** A secret as its writer keeps it. */
 export interface SecretVersions extends SecretStore {
-  /** Newest first, without payloads. Eventually consistent. */
+  /** Newest first, without payloads, and without what is destroyed. Eventually consistent. */
   list(): Promise<readonly VersionRecord[]>
   /** Final: the payload is gone and costs nothing more. */
   destroy(version: number): Promise<void>

@@ -7,11 +7,16 @@ import type { SecretAttempt } from './secret-refusals.ts'
 /** Versions to a page: few enough for the lean transport's bound on an answer, and for one deadline. */
 export const PAGE_SIZE = 1_000
 
+/** Versions that are destroyed stay listed for ever: after a year of refreshes they would fill dozens of pages. */
+export const NOT_DESTROYED = 'state:ENABLED OR state:DISABLED'
+
 /** A version's metadata as either transport has it. */
 export interface VersionAnswer {
   readonly name?: unknown
   readonly state?: unknown
   readonly createdAt?: Date
+  /** Where the secret delays destruction, and this version was destroyed. */
+  readonly destroyAt?: Date | undefined
 }
 
 /** The version that was read. Throws SECRET_CORRUPT where the payload is not the one that was stored. */
@@ -43,11 +48,12 @@ export async function versionsListed(
   }
 }
 
-function versionRecord(attempt: SecretAttempt, { name, state, createdAt }: VersionAnswer): VersionRecord {
+function versionRecord(attempt: SecretAttempt, answer: VersionAnswer): VersionRecord {
+  const { name, state, createdAt, destroyAt } = answer
   if (!isState(state)) throw unintelligible(attempt, 'has a version in a state that is not known')
   if (!createdAt || Number.isNaN(createdAt.getTime()))
     throw unintelligible(attempt, 'has a version without its time')
-  return { version: versionNumber(attempt, name), state, createdAt }
+  return { version: versionNumber(attempt, name), state, createdAt, ...(destroyAt && { destroyAt }) }
 }
 
 /** The number in a version's resource name, which has the project's number where we say its id: only its end is alike. */

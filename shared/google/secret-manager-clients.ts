@@ -20,17 +20,26 @@ export interface SecretManagerClient {
     options: GoogleCallOptions,
   ): Promise<readonly [{ name?: unknown }, ...unknown[]]>
   listSecretVersions(
-    request: { parent: string; pageSize: number; pageToken: string },
+    request: { parent: string; filter: string; pageSize: number; pageToken: string },
     options: GoogleCallOptions,
   ): Promise<
     readonly [
-      readonly { name?: unknown; state?: unknown; createTime?: { seconds?: unknown } | null }[],
+      readonly {
+        name?: unknown
+        state?: unknown
+        createTime?: GoogleTime | null
+        scheduledDestroyTime?: GoogleTime | null
+      }[],
       { pageToken?: unknown } | null,
       ...unknown[],
     ]
   >
   destroySecretVersion(request: { name: string }, options: GoogleCallOptions): Promise<unknown>
   close(): Promise<void>
+}
+
+interface GoogleTime {
+  seconds?: unknown
 }
 
 export interface GoogleCallOptions {

@@ -7,7 +7,7 @@ import { retry } from '../core/retry.ts'
 import { secretManagerEndpoint, type ServiceEndpoint } from './endpoints.ts'
 import { grpcFailure, isConnectionFailure, noCredentials, timedOut } from './grpc-failure.ts'
 import { googleClients, type GoogleCallOptions, type SecretManagerClient } from './secret-manager-clients.ts'
-import { PAGE_SIZE, versionNumber, versionRead, versionsListed } from './secret-answers.ts'
+import { NOT_DESTROYED, PAGE_SIZE, versionNumber, versionRead, versionsListed } from './secret-answers.ts'
 import type { SecretAttempt } from './secret-refusals.ts'
 
 export interface OfficialSecretManagerOptions {
@@ -68,14 +68,17 @@ export async function officialSecretManager(
         return versionsListed(attempt, (pageToken) =>
           call(endpoint, attempt, 3, async (client, callOptions) => {
             const [versions, next] = await client.listSecretVersions(
-              { parent: secret, pageSize: PAGE_SIZE, pageToken },
+              { parent: secret, filter: NOT_DESTROYED, pageSize: PAGE_SIZE, pageToken },
               { ...callOptions, autoPaginate: false },
             )
             return {
-              versions: versions.map(({ name, state, createTime }) => ({
+              versions: versions.map(({ name, state, createTime, scheduledDestroyTime }) => ({
                 name,
                 state: stateName(state),
                 createdAt: new Date(Number(createTime?.seconds) * 1_000),
+                destroyAt: scheduledDestroyTime
+                  ? new Date(Number(scheduledDestroyTime.seconds) * 1_000)
+                  : undefined,
               })),
               next: next?.pageToken,
             }

@@ -14,6 +14,7 @@ import type {
 import { retry } from '../core/retry.ts'
 import { secretManagerEndpoint } from './endpoints.ts'
 import {
+  NOT_DESTROYED,
   PAGE_SIZE,
   versionNumber,
   versionRead,
@@ -64,7 +65,11 @@ export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & 
     list() {
       const attempt: SecretAttempt = { act: 'list', secret }
       return versionsListed(attempt, (pageToken) => {
-        const query = new URLSearchParams({ pageSize: String(PAGE_SIZE), ...(pageToken && { pageToken }) })
+        const query = new URLSearchParams({
+          filter: NOT_DESTROYED,
+          pageSize: String(PAGE_SIZE),
+          ...(pageToken && { pageToken }),
+        })
         return call(attempt, 3, `/versions?${query}`, undefined, (answer) => ({
           versions: versionsIn(answer),
           next: answer['nextPageToken'],
@@ -114,6 +119,9 @@ function versionsIn({ versions = [] }: Record<string, unknown>): VersionAnswer[]
       name: version?.['name'],
       state: version?.['state'],
       createdAt: new Date(String(version?.['createTime'])),
+      destroyAt: version?.['scheduledDestroyTime']
+        ? new Date(String(version['scheduledDestroyTime']))
+        : undefined,
     }),
   )
 }

@@ -104,7 +104,7 @@ describe.each([
     expect(await there.list()).toHaveLength(1)
   })
 
-  it('lists versions newest first, with state and time and over all pages', async () => {
+  it('lists versions newest first, with state and time, and without what is destroyed', async () => {
     for (const text of ['a', 'b', 'c']) emulator.secretManager.add(secret, text)
     emulator.secretManager.setState(secret, 1, 'DESTROYED')
     emulator.secretManager.setState(secret, 2, 'DISABLED')
@@ -113,9 +113,20 @@ describe.each([
     expect(listed.map(({ version, state }) => [version, state])).toEqual([
       [3, 'ENABLED'],
       [2, 'DISABLED'],
-      [1, 'DESTROYED'],
     ])
     for (const { createdAt } of listed) expect(Math.abs(createdAt.getTime() - before)).toBeLessThan(60_000)
+  })
+
+  it('lists when a version will be destroyed, where the secret delays that', async () => {
+    const name = `${secret}-delayed`
+    emulator.secretManager.createSecret({ name, iam: IAM, versionDestroyTtlSeconds: 86_400 })
+    const delayed = adapter.storeOf(name)
+    for (const text of ['a', 'b']) await delayed.add(bytes(text))
+    await rawDestroy(name, 1)
+    const [kept, doomed] = await delayed.list()
+    expect(kept?.destroyAt).toBeUndefined()
+    expect(doomed?.state).toBe('DISABLED')
+    expect((doomed?.destroyAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(86_000_000)
   })
 
   it('lists more versions than one page holds', async () => {
@@ -276,7 +287,7 @@ describe('the official adapter', () => {
     const store = manager.versionsOf(secret)
     await store.add(bytes('one'))
     await store.destroy(1)
-    expect((await store.list())[0]?.state).toBe('DESTROYED')
+    await expect(store.read(1)).rejects.toMatchObject({ code: 'SECRET_DESTROYED' })
     await store.destroy(1)
     await expect(store.destroy(7)).rejects.toMatchObject({ code: 'SECRET_NOT_FOUND' })
     emulator.secretManager.revoke(secret, 'roles/secretmanager.secretVersionManager', BROKER)
@@ -289,12 +300,20 @@ describe('the official adapter', () => {
 })
 
 /** Version metadata as the REST API gives it, past our adapters. */
-async function rawVersion(secret: string, version: number): Promise<unknown> {
+function rawVersion(secret: string, version: number): Promise<unknown> {
+  return raw('GET', `${secret}/versions/${version}`)
+}
+
+async function rawDestroy(secret: string, version: number): Promise<void> {
+  await raw('POST', `${secret}/versions/${version}:destroy`)
+}
+
+async function raw(method: 'GET' | 'POST', path: string): Promise<unknown> {
   const { env } = emulator
   const token = await metadataServer({ http: leanTransport(env), env }).accessToken()
   const response = await leanTransport(env)({
-    method: 'GET',
-    url: `http://${env['SECRET_MANAGER_EMULATOR_HOST']}/v1/${secret}/versions/${version}`,
+    method,
+    url: `http://${env['SECRET_MANAGER_EMULATOR_HOST']}/v1/${path}`,
     headers: { authorization: `Bearer ${token}` },
     timeoutMs: 5_000,
   })

@@ -56,12 +56,12 @@ export function getVersion(vault: Vault, request: Message): Message {
 export function listVersions(vault: Vault, request: Message): Message {
   const secret = vault.secret(String(request['parent']))
   const filter = String(request['filter'] ?? '')
-  const [, wanted] = /^\s*state\s*[:=]\s*"?(\w+)"?\s*$/i.exec(filter) ?? []
-  if (filter !== '' && wanted === undefined)
+  const wanted = filter.split(/\bOR\b/).map((term) => /^\s*state\s*[:=]\s*"?(\w+)"?\s*$/i.exec(term)?.[1])
+  if (filter !== '' && wanted.includes(undefined))
     throw googleRefusal('INVALID_ARGUMENT', `The emulator filters by state alone, not by "${filter}".`)
   const matching = vault
     .listed(secret)
-    .filter(({ state }) => wanted === undefined || state === wanted.toUpperCase())
+    .filter(({ state }) => filter === '' || wanted.some((each) => each?.toUpperCase() === state))
   const { page, nextPageToken } = pageOf(matching, request)
   return {
     versions: page.map((version) => versionMessage(secret, version)),
