@@ -15,10 +15,10 @@ export interface IdTokenClaims {
 
 /** The claims, or undefined where `token` is not a JSON web token with an expiration. */
 export function claimsOf(token: string): (IdTokenClaims & { readonly exp: number }) | undefined {
-  const parts = token.split('.')
-  if (parts.length !== 3) return undefined
+  const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token) ?? []
+  if (payload === undefined) return undefined
   try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1] as string, 'base64url').toString())
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     return hasExpiration(claims) ? claims : undefined
   } catch {
     return undefined

@@ -25,6 +25,7 @@ describe('the claims of an ID token', () => {
     ['a token whose expiration is no number', token({ exp: 'tomorrow' })],
     ['a token of null', token(null)],
     ['a token of more parts', `${token({ exp: 1 })}.x`],
+    ['a token among other words', `${token({ exp: 1 })} x`],
     ['nothing', ''],
   ])('are not found in %s', (_, text) => {
     expect(claimsOf(text)).toBeUndefined()

@@ -39,8 +39,7 @@ describe('what STS answered', () => {
 
   it.each([
     ['over already', assumed({ expiration: new Date(NOW) }), 'it expired at 2026-11-23T18:00:00.000Z'],
-    ['without a time', assumed({ expiration: new Date(Number.NaN) }), 'an unreadable time'],
-    ['of a clock far ahead', assumed({ expiration: new Date(NOW + HOUR + 301_000) }), "this machine's clock"],
+    ['without a time', assumed({ expiration: new Date(Number.NaN) }), 'not a time'],
     ['a long-term key', assumed({ accessKeyId: 'AKIAEXAMPLE000000001' }), 'it is a long-term key'],
     ['without a session token', assumed({ sessionToken: '' }), 'it has no session token'],
     ['of another account', assumed({ accountId: '210987654321' }), 'it is for account 210987654321'],
@@ -62,8 +61,8 @@ describe('what STS answered', () => {
     expect(act).not.toThrow('planted')
   })
 
-  it('may come from a clock that is a little ahead', () => {
-    const answer = assumed({ expiration: new Date(NOW + HOUR + 299_000) })
+  it('may come from a clock that is far ahead: it is AWS that says when it ends', () => {
+    const answer = assumed({ expiration: new Date(NOW + 2 * HOUR) })
     expect(checkMinted(answer, exchange, clock)).toBe(answer.credentials)
   })
 })
