@@ -14,8 +14,10 @@ export interface StsFailure {
 
 /** The error for what STS answered. Its `cause.name` is AWS's code on the wire. */
 export function stsRefused(attempt: StsAttempt, failure: StsFailure): KeyferryError {
-  const { status, requestId } = failure
-  const code = failure.code === undefined ? undefined : wireCode(failure.code)
+  const { status } = failure
+  // Both are shown, so they must be what they are called.
+  const code = /^[A-Za-z.]{1,64}$/.test(failure.code ?? '') ? wireCode(failure.code as string) : undefined
+  const requestId = /^[\w-]{1,64}$/.exec(failure.requestId ?? '')?.[0]
   const said = redact(failure.message ?? '', secretsOf(attempt))
     .trim()
     .replace(/\.$/, '')

@@ -128,15 +128,16 @@ function versionsIn({ versions = [] }: Record<string, unknown>): VersionAnswer[]
 
 // Only what has the form of Google's errors is taken for one: a 404 of some proxy's does not mean that a version is gone.
 function failureIn({ status, body }: HttpResponse): SecretFailure {
-  const error = asObject(objectIn(body)?.['error'])
-  if (typeof error?.['status'] !== 'string') return { status: STATUS_OF[status] ?? `HTTP status ${status}` }
-  const details = Array.isArray(error['details']) ? (error['details'] as unknown[]) : []
-  const reason = details
-    .map((detail) => asObject(detail)?.['reason'])
-    .find((each) => typeof each === 'string')
+  const { status: said, message, details } = asObject(objectIn(body)?.['error']) ?? {}
+  if (typeof said !== 'string' || !/^[A-Z_]{1,32}$/.test(said))
+    return { status: STATUS_OF[status] ?? `HTTP status ${status}` }
+  const reasons = (Array.isArray(details) ? details : []).map(
+    (detail: unknown) => asObject(detail)?.['reason'],
+  )
+  const reason = reasons.find((each) => typeof each === 'string')
   return {
-    status: error['status'],
-    ...(typeof error['message'] === 'string' && { message: error['message'] }),
+    status: said,
+    ...(typeof message === 'string' && { message }),
     ...(reason !== undefined && { reason }),
   }
 }
