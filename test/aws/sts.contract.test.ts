@@ -228,6 +228,28 @@ describe.each([
     server.close()
   })
 
+  it.each(['HTTPS_PROXY', 'https_proxy'])('goes through the proxy of %s', async (variable) => {
+    const asked: (string | undefined)[] = []
+    const proxy = createServer()
+    proxy.on('connect', ({ url }, socket) => {
+      asked.push(url)
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const sts = await connect({ AWS_REGION: 'eu-central-1', [variable]: url })
+    await expect(
+      sts.assumeRoleWithWebIdentity({
+        roleArn: ROLE,
+        sessionName: 'contract',
+        idToken,
+        durationSeconds: 900,
+      }),
+    ).rejects.toMatchObject({ code: 'EXCHANGE_FAILED', retryable: true })
+    expect(asked).toEqual(['sts.eu-central-1.amazonaws.com:443'])
+    proxy.close()
+  })
+
   it('does not go on to us-east-1 without a region', async () => {
     const { AWS_REGION: _, ...env } = emulator.env
     await expect(connect(env)).rejects.toMatchObject({
