@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ExchangeOptions } from '../../shared/core/exchange.ts'
 import { HOUR_MS, MINUTE_MS } from '../../shared/core/limits.ts'
+import { encodePayload } from '../../shared/core/payload.ts'
 import type { SessionCredentials } from '../../shared/core/ports.ts'
 import { cacheFileName } from '../../shared/local/cached-document.ts'
 import {
@@ -49,7 +50,7 @@ describe('the directory store', () => {
     const { credentials } = await late.refresh(async () => {
       const slow = await machine.mint()
       machine.now += MINUTE_MS
-      machine.overwrite(await machine.encoded(await machine.mint()))
+      machine.overwrite(encoded(await machine.mint()))
       return slow
     })
     expect(credentials.accessKeyId).toBe(keyAt(2))
@@ -65,19 +66,15 @@ describe('the directory store', () => {
     expect(keyOf(await machine.process().find())).toBe(keyAt(2))
   })
 
-  it.each([
-    ['torn', (bytes: Buffer) => bytes.subarray(0, 100)],
+  it.each<[string, (machine: Machine) => Uint8Array | Promise<Uint8Array>]>([
+    ['torn', ({ bytes }) => bytes().subarray(0, 100)],
     ['empty', () => Buffer.alloc(0)],
     ['foreign', () => Buffer.from('{"not":"ours"}')],
-    ['of another grant', () => Buffer.from('see below')],
-  ])('ignores a file that is %s, and replaces it', async (kind, spoil) => {
+    ['of another grant', async ({ mint }) => encoded(await mint(), { policy: '{}' })],
+  ])('ignores a file that is %s, and replaces it', async (_, spoilt) => {
     const machine = aMachine()
     await machine.process().refresh(machine.mint)
-    machine.overwrite(
-      kind === 'of another grant'
-        ? await machine.encoded(await machine.mint(), { policy: '{}' })
-        : spoil(machine.bytes()),
-    )
+    machine.overwrite(await spoilt(machine))
     expect(await machine.process().find()).toBeUndefined()
     const { credentials } = await machine.process().refresh(machine.mint)
     expect((await machine.process().find())?.credentials).toEqual(credentials)
@@ -194,7 +191,7 @@ describe('the lock', () => {
     mkdirSync(machine.lock)
     let waits = 0
     const sleep = async (): Promise<void> => {
-      if (++waits === 3) machine.overwrite(await machine.encoded(await machine.mint()))
+      if (++waits === 3) machine.overwrite(encoded(await machine.mint()))
     }
     expect(keyOf(await machine.process({ sleep }).refresh(machine.mint))).toBe(keyAt(1))
     expect([waits, machine.mints]).toEqual([3, 1])
@@ -212,27 +209,36 @@ describe('the lock', () => {
   })
 })
 
-describe('what killed processes leave behind', () => {
+describe('of what killed processes leave behind, the next exchange', () => {
   const OTHER = cacheFileName({ serviceAccount: 'other@p.iam.gserviceaccount.com', exchange })
   const STAGED = `${OTHER}.01234567-89ab-cdef-0123-456789abcdef.tmp`
 
   it.each([
-    ['a staged file of over a minute', STAGED, 61_000, false],
-    ['a staged file of the last minute', STAGED, 59_000, true],
-    ['credentials older than any live', OTHER, 13.1 * HOUR_MS, false],
-    ['credentials that may be valid', OTHER, 12.9 * HOUR_MS, true],
-    ['a lock that nobody came back to', `${OTHER}.lock`, 13.1 * HOUR_MS, false],
-    ['a lock that someone may hold', `${OTHER}.lock`, 12.9 * HOUR_MS, true],
-    ['what we did not name', 'notes.json', 100 * HOUR_MS, true],
-  ])('%s: kept is %#', async (_, name, ageMs, stays) => {
+    ['a file that was staged over a minute ago', STAGED, 61_000],
+    ['credentials older than any live', OTHER, 13.1 * HOUR_MS],
+    ['a lock that nobody came back to', `${OTHER}.lock`, 13.1 * HOUR_MS],
+  ])('clears away %s', async (_, name, ageMs) => {
+    expect(await isKept(name, ageMs)).toBe(false)
+  })
+
+  it.each([
+    ['a file that was staged within the last minute', STAGED, 59_000],
+    ['credentials that may be valid', OTHER, 12.9 * HOUR_MS],
+    ['a lock that someone may hold', `${OTHER}.lock`, 12.9 * HOUR_MS],
+    ['whatever has a name that is not ours', 'notes.json', 100 * HOUR_MS],
+  ])('leaves %s', async (_, name, ageMs) => {
+    expect(await isKept(name, ageMs)).toBe(true)
+  })
+
+  async function isKept(name: string, ageMs: number): Promise<boolean> {
     const machine = aMachine()
     const path = join(machine.directory.path, name)
     if (name.endsWith('.lock')) mkdirSync(path)
     else writeFileSync(path, '', { mode: 0o600 })
     ago(path, ageMs)
     await machine.process().refresh(machine.mint)
-    expect(readdirSync(machine.directory.path).includes(name)).toBe(stays)
-  })
+    return readdirSync(machine.directory.path).includes(name)
+  }
 })
 
 interface Machine {
@@ -244,7 +250,6 @@ interface Machine {
   readonly lock: string
   process(options?: Partial<DirectoryStoreOptions>): DirectoryStore
   readonly mint: () => Promise<SessionCredentials>
-  encoded(credentials: SessionCredentials, exchange?: Partial<ExchangeOptions>): Promise<Buffer>
   bytes(): Buffer
   overwrite(bytes: Uint8Array): void
   leftovers(): string[]
@@ -277,16 +282,16 @@ function aMachine(path: string = temporaryDirectory()): Machine {
       expiration: new Date(machine.now + HOUR_MS),
       accountId: '123456789012',
     }),
-    async encoded(credentials, other = {}) {
-      const { encodePayload } = await import('../../shared/core/payload.ts')
-      const refreshAfter = credentials.expiration
-      return Buffer.from(encodePayload(credentials, { exchange: { ...exchange, ...other }, refreshAfter }))
-    },
     bytes: () => readFileSync(file),
     overwrite: (bytes) => writeFileSync(file, bytes, { mode: 0o600 }),
     leftovers: () => readdirSync(path).filter((name) => name !== NAME),
   }
   return machine
+}
+
+function encoded(credentials: SessionCredentials, other: Partial<ExchangeOptions> = {}): Uint8Array {
+  const { expiration } = credentials
+  return encodePayload(credentials, { exchange: { ...exchange, ...other }, refreshAfter: expiration })
 }
 
 function keyAt(mint: number): string {

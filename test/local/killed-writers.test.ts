@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,15 +27,7 @@ async function killWriters(path: string, compiled: string): Promise<{ locks: num
   let newest = 0
 
   for (let kills = 0; kills < KILLS_EACH; kills++) {
-    const writer = spawn(process.execPath, [join(import.meta.dirname, 'writer-in-a-loop.ts'), path], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_COMPILE_CACHE: compiled },
-    })
-    const ended = once(writer, 'exit')
-    await Promise.race([once(writer.stdout, 'data'), ended])
-    for (const killAt = performance.now() + Math.random() * 10; performance.now() < killAt;) await look()
-    expect(kill(writer), 'the writer had ended by itself').toBe(true)
-    await ended
+    await killOne(path, compiled, look)
     await look()
     const left = age(path)
     caught.locks += left.filter((name) => name.endsWith('.lock')).length
@@ -61,8 +53,21 @@ async function killWriters(path: string, compiled: string): Promise<{ locks: num
   }
 }
 
-function kill(writer: ChildProcess): boolean {
-  return writer.exitCode === null && writer.kill('SIGKILL')
+/** Starts a writer, looks at what it does, and kills it at a random instant. */
+async function killOne(path: string, compiled: string, look: () => Promise<void>): Promise<void> {
+  const writer = spawn(process.execPath, [join(import.meta.dirname, 'writer-in-a-loop.ts'), path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+  })
+  const ended = once(writer, 'exit')
+  try {
+    await Promise.race([once(writer.stdout, 'data'), ended])
+    for (const killAt = performance.now() + Math.random() * 10; performance.now() < killAt;) await look()
+    expect(writer.exitCode, 'the writer had ended by itself').toBe(null)
+  } finally {
+    writer.kill('SIGKILL')
+    await ended
+  }
 }
 
 /** Lets so much time pass for what is left that a living process would have come back to it. */
