@@ -1,6 +1,6 @@
 /** Asks AWS whether stored credentials are what they say: whoever may add a version can claim anything in it. */
 import { isKeyferryError, KeyferryError } from './errors.ts'
-import { effectiveRole, roleParts } from './exchange.ts'
+import { assumedRoleParts, effectiveRole, roleParts } from './exchange.ts'
 import type { StoredCredentials } from './payload.ts'
 import type { CallerIdentityCheck } from './ports.ts'
 import { displayKey, withoutDetails } from './redaction.ts'
@@ -33,9 +33,7 @@ export async function askCanary(
     const { accountId, arn } = await callerIdentity(credentials)
     const asked = roleParts(role)
     if (accountId !== asked.accountId) return forged(`AWS knows it in account ${accountId}`)
-    // An assumed-role ARN has the role's name without its path.
-    if (arn.split(/[:/]/).at(-2) !== asked.name || !arn.includes(':assumed-role/'))
-      return forged(`AWS knows it as ${arn}`)
+    if (assumedRoleParts(arn)?.name !== asked.name) return forged(`AWS knows it as ${arn}`)
     return { kind: 'genuine' }
   } catch (error) {
     return isKeyferryError(error, 'IDENTITY_CHECK_FAILED') && !error.retryable

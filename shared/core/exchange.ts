@@ -85,6 +85,12 @@ export function roleParts(roleArn: string): { partition: string; accountId: stri
   return { partition, accountId, name: path.slice(path.lastIndexOf('/') + 1) }
 }
 
+/** Account and name of the role that an assumed-role ARN is of: it has the name without its path. */
+export function assumedRoleParts(arn: string): { accountId: string; name: string } | undefined {
+  const [, accountId, name] = /^arn:aws[a-z-]*:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn) ?? []
+  return accountId !== undefined && name !== undefined ? { accountId, name } : undefined
+}
+
 /** Throws `CONFIG_INVALID` with every problem at once, each with the path to its field. */
 export function checkExchange(exchange: ExchangeOptions): void {
   const problems = exchangeProblems(exchange)

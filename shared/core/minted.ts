@@ -1,6 +1,6 @@
 /** The check of what STS answered, before anyone relies on it: the right role, for a session, and not over already. */
 import { KeyferryError } from './errors.ts'
-import { effectiveRole, roleParts, type ExchangeOptions } from './exchange.ts'
+import { assumedRoleParts, effectiveRole, roleParts, type ExchangeOptions } from './exchange.ts'
 import type { AssumedRole, Clock, SessionCredentials } from './ports.ts'
 
 /** The credentials in `assumed`. Throws EXCHANGE_IMPLAUSIBLE if they cannot be what `exchange` asked for. */
@@ -25,9 +25,7 @@ function doubtAbout(
   now: number,
 ): string | undefined {
   const asked = roleParts(effectiveRole(exchange))
-  // An assumed-role ARN has the role's name without its path.
-  const [, accountId, name] =
-    /^arn:aws[a-z-]*:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(assumedRoleArn) ?? []
+  const { accountId, name } = assumedRoleParts(assumedRoleArn) ?? {}
   if (accountId === undefined) return 'the ARN in the answer is not one of an assumed role'
   if (accountId !== asked.accountId || credentials.accountId !== asked.accountId)
     return `it is for account ${accountId === asked.accountId ? credentials.accountId : accountId}`
