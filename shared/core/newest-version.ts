@@ -2,7 +2,7 @@
  * Finding the newest version of a secret although `latest` lags: Google promises strong consistency only for a read by
  * number, so `latest` is a hint, and the numbers above it are tried before it is believed to be the newest.
  */
-import { isNewer } from './newness.ts'
+import { isNewer, type Dated } from './newness.ts'
 import type { StoredCredentials } from './payload.ts'
 import type { SecretStore } from './ports.ts'
 import {
@@ -23,7 +23,7 @@ export interface ReadNewestOptions extends VersionReader {
   /** The highest version number seen so far. */
   readonly known?: number | undefined
   /** What is held: only something newer is returned as `newest`. */
-  readonly newerThan?: StoredCredentials | undefined
+  readonly newerThan?: Dated | undefined
   /** Whether what `latest` gave cannot be the newest. @default from its RefreshAfter on; without one, never */
   readonly isOverdue?: (stored: StoredCredentials) => boolean
 }

@@ -1,5 +1,6 @@
 /** One version of the secret as a reader finds it: of use, or with the reason why not. */
 import { isKeyferryError, KeyferryError } from './errors.ts'
+import { effectiveRole, grantOf, type ExchangeOptions } from './exchange.ts'
 import { SECOND_MS } from './limits.ts'
 import { decodePayload, type StoredCredentials } from './payload.ts'
 import type { Clock, SecretStore, SecretVersion } from './ports.ts'
@@ -59,6 +60,44 @@ export function isUsable(reading: VersionReading | undefined): reading is Usable
   return reading?.stored !== undefined && !reading.problem
 }
 
+/** What a reader expects of a secret: what its exchange would give or, without one, the first role that it saw. */
+export interface Expectation {
+  /** SECRET_NOT_OURS or SECRET_OTHER_GRANT; `undefined` for what is as expected. */
+  refuse(stored: StoredCredentials, version: number): KeyferryError | undefined
+  /** To be told what was taken. */
+  pin(stored: StoredCredentials): void
+}
+
+export function expectation(secret: string, exchange: ExchangeOptions | undefined): Expectation {
+  const grant = exchange && grantOf(exchange)
+  let pinned: { readonly accountId: string; readonly roleArn: string | undefined } | undefined
+
+  return {
+    refuse({ credentials: { accountId }, provenance }, version) {
+      const where = `Version ${version} of ${secret}`
+      if (exchange) {
+        if (provenance?.grant === grant) return undefined
+        if (!provenance) return notOurs(where, secret)
+        return otherGrant(
+          `${where} is of ${provenance.roleArn} and may do something else than "exchange" says: ${effectiveRole(exchange)}, ` +
+            'with its chain, policies and session name. Make "exchange" and the target of `keyferry refresh` agree.',
+          secret,
+        )
+      }
+      const roleArn = pinned?.roleArn ?? provenance?.roleArn
+      if (!pinned || (accountId === pinned.accountId && provenance?.roleArn === roleArn)) return undefined
+      return otherGrant(
+        `${where} is of ${provenance?.roleArn ?? `account ${accountId}`}; this process began with ` +
+          `${pinned.roleArn ?? `account ${pinned.accountId}`}. Restart it if that is meant, or say in "exchange" what to expect.`,
+        secret,
+      )
+    },
+    pin({ credentials, provenance }) {
+      pinned = { accountId: credentials.accountId, roleArn: provenance?.roleArn ?? pinned?.roleArn }
+    },
+  }
+}
+
 // The text of the state names the version that `latest` stands for.
 function numberIn({ resource = '', message }: KeyferryError): number {
   return Number(/\/versions\/(\d+)/.exec(`${resource} ${message}`)?.[1] ?? 0)
@@ -74,4 +113,15 @@ function expiredProblem(
     'CREDENTIALS_EXPIRED',
     `Version ${version} of the secret holds credentials that expired at ${expiration.toISOString()}. The scheduled refresh is overdue: run \`keyferry refresh\` and look at its error.`,
   )
+}
+
+function otherGrant(message: string, resource: string): KeyferryError {
+  return new KeyferryError('SECRET_OTHER_GRANT', message, { resource })
+}
+
+function notOurs(where: string, resource: string): KeyferryError {
+  const message =
+    `${where} was not written by Keyferry, and does not say what its credentials may do. ` +
+    'Let `keyferry refresh` write the secret, or leave out "exchange" to take them as they are.'
+  return new KeyferryError('SECRET_NOT_OURS', message, { resource })
 }

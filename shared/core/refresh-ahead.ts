@@ -1,0 +1,246 @@
+/** The caching rules: one held credential, refreshed ahead of its end, so that callers neither wait nor fail while it is valid. */
+import type { AwsCredentialIdentity } from '@smithy/types'
+import type { CredentialSource, Held, Loaded } from './credential-source.ts'
+import { KeyferryError } from './errors.ts'
+import { aboutKey, failureOf, type Tell } from './events.ts'
+import { flights, type Flight } from './flight.ts'
+import {
+  backOff,
+  between,
+  freshness,
+  isMandatoryAt,
+  isRefusal,
+  isValidAt,
+  MANDATORY_MS,
+  nextStateAt,
+} from './instants.ts'
+import { SECOND_MS } from './limits.ts'
+import { isNewer } from './newness.ts'
+import type { Clock, Random, SettlesWithin } from './ports.ts'
+import type { KeyferryProvider, KeyferryState } from './provider.ts'
+import { displayKey } from './redaction.ts'
+import { EXPIRY_MARGIN_MS } from './version-reading.ts'
+
+export interface RefreshAheadParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly tell: Tell
+  readonly settlesWithin: SettlesWithin
+  /** Deadline of a load as a whole, in milliseconds. */
+  readonly loadTimeoutMs: number
+}
+
+/** How long a caller who has something to go on with waits for a read, and for a mint. */
+const READ_PATIENCE_MS = SECOND_MS
+const MINT_PATIENCE_MS = 3 * SECOND_MS
+const FORCED_EVERY_MS = 10 * SECOND_MS
+
+/** Credentials of `source`, held by the rules. `source` says when to load, and what a load does. */
+export function refreshAheadOf<C extends AwsCredentialIdentity>(
+  source: CredentialSource<C>,
+  { clock, random, tell, settlesWithin, loadTimeoutMs }: RefreshAheadParts,
+): KeyferryProvider<C> {
+  let held: Held<C> | undefined
+  // Until then, by the clock, callers get the held promise and nothing else happens.
+  let quietUntil = -Infinity
+  let lastLoad: KeyferryState['lastLoad']
+  // What failed while nothing was held, and until when callers get it without a new attempt.
+  let failure: { readonly error: unknown; readonly until: number } | undefined
+  const hurry = backOff(SECOND_MS / 2, 5 * SECOND_MS, random)
+  const suspects = new Map<string, number>()
+  let isUnexamined = false
+  let isHandedOut = false
+  let forcedNotBefore = -Infinity
+  let awaitsNext = false
+  let isTaken = false
+
+  const loads = flights<Loaded<C> | undefined>({
+    clock,
+    settlesWithin,
+    timeoutMs: loadTimeoutMs,
+    act: (flight) =>
+      source.load({
+        purpose: flight.purpose,
+        held: valid(clock.now()),
+        mints: () => (flight.mints = true),
+        withdraw,
+      }),
+    land: take,
+    onEnd,
+    onFrozen,
+  })
+
+  const provider = (properties?: Record<string, unknown>): Promise<C> =>
+    clock.now() < quietUntil && properties?.['forceRefresh'] !== true
+      ? (held as Held<C>).promise
+      : decide(properties?.['forceRefresh'] === true)
+
+  const ready = async (): Promise<void> => void (await provider())
+  const made = Object.assign(provider, { memoized: true as const, invalidate, ready })
+  return Object.defineProperty(made, 'state', { get: state, enumerable: true }) as typeof made & {
+    state: KeyferryState
+  }
+
+  function decide(force: boolean, hasWaited = false): Promise<C> {
+    loads.giveUpFrozen()
+    const now = clock.now()
+    const current = valid(now)
+    if (!current) return load()
+    if (isUnexamined && !hasWaited) {
+      const { current: other } = loads
+      if (other) return settlesWithin(other.done, READ_PATIENCE_MS).then(() => decide(false, true))
+      isUnexamined = false
+      return orHeld(loads.begin('suspect'))
+    }
+    if (force && isHandedOut && now >= forcedNotBefore) {
+      forcedNotBefore = now + FORCED_EVERY_MS
+      return orHeld(loads.current ?? loads.begin('forced'))
+    }
+    if (!loads.current && now >= source.dueAt(current, now)) {
+      const begun = loads.begin('due')
+      if (awaitsNext) return orHeld(begun)
+    }
+    const { current: flight } = loads
+    if (flight && isAwaited(flight, force, current, now)) return orHeld(flight)
+    quietUntil = Math.min(
+      flight ? flight.startedAt + 2 * loadTimeoutMs : source.dueAt(current, now),
+      nextStateAt(current, now),
+    )
+    return handOut(current)
+  }
+
+  /** Waits a little for newer credentials; those that are held do, if they do not come. */
+  async function orHeld(flight: Flight): Promise<C> {
+    awaitsNext = false
+    await (flight.patience ??= outwait(flight))
+    const current = valid(clock.now())
+    return current ? handOut(current) : load()
+  }
+
+  async function outwait(flight: Flight): Promise<void> {
+    const leftMs = held ? held.expiresAt - EXPIRY_MARGIN_MS - clock.now() : Infinity
+    const isOver = await settlesWithin(flight.done, Math.min(READ_PATIENCE_MS, leftMs / 2))
+    if (isOver || !flight.mints || leftMs < MANDATORY_MS) return
+    await settlesWithin(flight.done, MINT_PATIENCE_MS - READ_PATIENCE_MS)
+  }
+
+  /** Nothing valid is held: all callers share one load, and its error. */
+  async function load(): Promise<C> {
+    for (;;) {
+      const now = clock.now()
+      const current = valid(now)
+      if (current) return handOut(current)
+      if (!loads.current && failure && now < failure.until) throw failure.error
+      const flight = loads.current ?? loads.begin('first')
+      await flight.done
+      if (flight.purpose === 'first' && 'error' in flight) throw flight.error
+    }
+  }
+
+  function handOut(current: Held<C>): Promise<C> {
+    isHandedOut = true
+    return current.promise
+  }
+
+  function take(loaded: Loaded<C> | undefined): void {
+    if (!loaded) return
+    const now = clock.now()
+    const { credentials, origin } = loaded
+    const { accessKeyId, expiration } = credentials
+    const expiresAt = expiration?.getTime() ?? Infinity
+    const next = { ...loaded, promise: Promise.resolve(credentials), since: now, expiresAt, suspect: false }
+    const current = valid(now)
+    if (!isValidAt(next, now)) throw expired(expiration)
+    if ((suspects.get(accessKeyId) ?? 0) > now) return
+    // A provider was asked for another credential than the refused one, and gave it: its life says nothing then.
+    if (current && !isNewer(next, current) && !(current.suspect && origin === 'provider')) return
+    held = next
+    quietUntil = -Infinity
+    failure = undefined
+    hurry.reset()
+    isUnexamined = isHandedOut = awaitsNext = false
+    isTaken = true
+    source.onHeld(next)
+    tell('info', { type: 'held', origin, ...(expiration && { expiration }), ...aboutKey(next, now) })
+  }
+
+  function onEnd(flight: Flight): void {
+    const now = clock.now()
+    const at = new Date(now)
+    quietUntil = -Infinity
+    if (!('error' in flight)) {
+      lastLoad = { at, outcome: isTaken ? 'newer' : 'unchanged' }
+      isTaken = false
+      if (flight.purpose === 'suspect' && held?.suspect)
+        tell('warning', { type: 'suspect-kept', ...aboutKey(held, now) })
+      return
+    }
+    const { error } = flight
+    const isRefused = isRefusal(error)
+    lastLoad = { at, outcome: 'failed', reason: failureOf(error).reason }
+    tell(isRefused ? 'error' : 'warning', { type: 'load-failed', ...failureOf(error) })
+    if (valid(now)) return source.onFailed(error, now)
+    // A first failure may have been chance: the next caller tries at once.
+    const waitMs = isRefused ? between(2, 5, random) * SECOND_MS : failure ? hurry.next() : 0
+    failure = { error, until: now + waitMs }
+  }
+
+  function onFrozen(tookMs: number): void {
+    quietUntil = -Infinity
+    awaitsNext = true
+    source.onThawed(clock.now())
+    tell('info', { type: 'frozen', tookMs })
+  }
+
+  function invalidate(accessKeyId: string): void {
+    const now = clock.now()
+    const current = valid(now)
+    if (current?.credentials.accessKeyId !== accessKeyId || current.suspect) return
+    for (const [key, until] of suspects) if (until <= now) suspects.delete(key)
+    suspects.set(accessKeyId, current.expiresAt)
+    current.suspect = isUnexamined = true
+    quietUntil = -Infinity
+    tell('warning', { type: 'suspect', ...aboutKey(current, now) })
+  }
+
+  function withdraw(reason: KeyferryError): void {
+    if (!held) return
+    tell('error', { type: 'withdrawn', ...aboutKey(held, clock.now()), ...failureOf(reason) })
+    held = undefined
+    quietUntil = -Infinity
+  }
+
+  function valid(now: number): Held<C> | undefined {
+    return held && isValidAt(held, now) ? held : undefined
+  }
+
+  function state(): KeyferryState {
+    const now = clock.now()
+    return {
+      freshness: 'empty',
+      kind: source.kind,
+      ...(held && {
+        freshness: freshness(held, source.advisoryAt(held), now),
+        origin: held.origin,
+        key: displayKey(held.credentials.accessKeyId),
+        ...(held.version !== undefined && { version: held.version }),
+        ...(held.credentials.expiration && { expiration: held.credentials.expiration }),
+      }),
+      suspect: held?.suspect ?? false,
+      loading: loads.current !== undefined,
+      ...(lastLoad && { lastLoad }),
+    }
+  }
+}
+
+function isAwaited(flight: Flight, force: boolean, held: Held<unknown>, now: number): boolean {
+  return flight.purpose === 'suspect' || (force && flight.purpose === 'forced') || isMandatoryAt(held, now)
+}
+
+function expired(expiration: Date | undefined): KeyferryError {
+  return new KeyferryError(
+    'CREDENTIALS_EXPIRED',
+    `The credentials that came expired at ${expiration?.toISOString()}, and are not handed out. Check this machine's clock, and what they came from.`,
+    { retryable: true },
+  )
+}

@@ -1,0 +1,91 @@
+/** `fromGoogleIdentity`: the exchange itself as a provider, without a secret. One mint per process and life. */
+import type { AwsCredentialIdentity } from '@smithy/types'
+import { effectiveRole, exchangeProblems, roleParts, type ExchangeOptions } from './core/exchange.ts'
+import type { Clock, Random, SessionCredentials } from './core/ports.ts'
+import type { KeyferryProvider } from './core/provider.ts'
+import { providerSource } from './core/provider-source.ts'
+import { refreshAheadOf } from './core/refresh-ahead.ts'
+import type { CallTimeouts } from './google-exchange.ts'
+import { clientParts, clientProblems, failOn, type ClientOptions } from './refresh-ahead.ts'
+
+export interface FromGoogleIdentityOptions extends ExchangeOptions, ExchangingOptions {}
+
+/** What every client takes that can make the exchange itself. */
+export interface ExchangingOptions extends ClientOptions {
+  /** The act behind the exchange. @default the workload's identity on Google's runtimes, traded at AWS STS */
+  readonly mint?: () => Promise<AwsCredentialIdentity>
+  /** Deadlines of single calls. */
+  readonly timeoutsMs?: CallTimeouts
+  /** Read for AWS_REGION and for where the clouds are; see the README. @default process.env */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/**
+ * AWS credentials for the workload's Google identity, by `AssumeRoleWithWebIdentity`, held by the rules of
+ * {@link refreshAhead}. Throws CONFIG_INVALID with every problem at once; the provider rejects with IDENTITY_TOKEN_FAILED,
+ * EXCHANGE_REFUSED, EXCHANGE_FAILED or EXCHANGE_IMPLAUSIBLE.
+ *
+ * @example
+ * const credentials = fromGoogleIdentity({ roleArn: 'arn:aws:iam::123456789012:role/app', region: 'eu-central-1' })
+ * const s3 = new S3Client({ region: 'eu-central-1', credentials })
+ */
+export function fromGoogleIdentity(options: FromGoogleIdentityOptions): KeyferryProvider {
+  failOn([...exchangingProblems(options, options), ...clientProblems(options)], 'fromGoogleIdentity')
+  const parts = clientParts(options)
+  const { act } = exchanging(options, { ...options, ...parts })
+  return refreshAheadOf(providerSource(act, parts), parts)
+}
+
+export interface Exchanging {
+  /** The exchange. Loads what it needs at its first use. */
+  readonly act: () => Promise<SessionCredentials>
+  /** New connections for the next one. */
+  reconnect(): void
+}
+
+/** The act behind `exchange`, or what stands in for it. */
+export function exchanging(
+  exchange: ExchangeOptions,
+  options: ExchangingOptions & { readonly clock: Clock; readonly random: Random },
+): Exchanging {
+  const { mint, clock, random, env = process.env, timeoutsMs = {} } = options
+  const { accountId } = roleParts(effectiveRole(exchange))
+  let ready: Promise<() => Promise<AwsCredentialIdentity>> | undefined
+
+  return {
+    async act() {
+      ready ??= mint ? Promise.resolve(mint) : connect()
+      const minted = await (await ready)()
+      return minted.accountId
+        ? (minted as SessionCredentials)
+        : ({ ...minted, accountId } as SessionCredentials)
+    },
+    reconnect() {
+      ready = undefined
+    },
+  }
+
+  async function connect(): Promise<() => Promise<SessionCredentials>> {
+    try {
+      const { googleExchange } = await import('./google-exchange.ts')
+      return await googleExchange({ exchange, clock, random, env, timeoutsMs })
+    } catch (error) {
+      ready = undefined
+      throw error
+    }
+  }
+}
+
+/** What keeps a client from making `exchange`, each with the path to its field. */
+export function exchangingProblems(
+  exchange: ExchangeOptions,
+  { mint, env = process.env }: ExchangingOptions,
+): string[] {
+  const problems = exchangeProblems(exchange)
+  if (mint) return problems
+  if (!exchange.region && !env['AWS_REGION'])
+    problems.push('region is missing: set it, or AWS_REGION; us-east-1 is not assumed')
+  if (exchange.serviceAccount !== undefined)
+    problems.push("serviceAccount: impersonation is not built yet, only the workload's own identity")
+  return problems
+}
