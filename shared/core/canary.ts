@@ -25,7 +25,7 @@ export async function askCanary(
     error: new KeyferryError(
       'SECRET_FORGED',
       `Version ${version} of ${target.secret} says that it is of ${role}, but ${why} (key ${displayKey(credentials.accessKeyId)}). ` +
-        'It is replaced now. It was revoked, or someone else wrote it: look at who may add versions to this secret.',
+        'It was revoked, or someone else wrote it: look at who may add versions to this secret.',
       { resource: target.secret, ...(cause && { cause }) },
     ),
   })
