@@ -12,9 +12,9 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\bya29\.[\w.-]+/g, '[access token]'],
   [/\bBearer\s+[^\s"',]+/gi, 'Bearer [token]'],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{8,}([A-Z0-9]{4})\b/g, '…$1'],
-  // Secret access keys are 40 characters of base64, session tokens hundreds: no word of a message is so long.
+  // Secret access keys are 40 characters of base64, session tokens hundreds: no word of a message is so long, but for a resource's name.
   [
-    /(?<![\w+/=:.-])(?=[A-Za-z0-9+/=]*[+/=\d])(?=[A-Za-z0-9+/=]*[a-z])(?=[A-Za-z0-9+/=]*[A-Z])[A-Za-z0-9+/=]{40,}(?![\w+/=])/g,
+    /(?<![\w+/=:.-])(?!projects\/)(?=[A-Za-z0-9+/=]*[+/=\d])(?=[A-Za-z0-9+/=]*[a-z])(?=[A-Za-z0-9+/=]*[A-Z])[A-Za-z0-9+/=]{40,}(?![\w+/=])/g,
     '[secret]',
   ],
 ]

@@ -36,6 +36,11 @@ describe('redaction', () => {
     )
   })
 
+  it('leaves the name of a resource, however long', () => {
+    const name = 'projects/myProject1/secrets/TheSecretOfTheApplicationInProduction2'
+    expect(redact(`Cannot read ${name}: permission denied`)).toContain(name)
+  })
+
   it('takes session tokens of any length out', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 600 }).chain(base64), (token) => {
