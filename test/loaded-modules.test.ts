@@ -33,9 +33,7 @@ it('gets its first credentials with at most 25 modules of ours and no package', 
 })
 
 it('has a recorder that sees packages when they are loaded', async () => {
-  const { loaded } = await run('first-credentials.mjs', { NODE_OPTIONS: `--import=zod` }).catch(
-    (error: { loaded: string[] }) => error,
-  )
+  const { loaded } = await run('a-package.mjs', {})
   expect(loaded.some((path) => path.startsWith('node_modules/zod/'))).toBe(true)
 })
 
@@ -64,7 +62,7 @@ async function run(
         .replaceAll('\\', '/'),
     )
     .filter((path) => !path.startsWith('test/'))
-  if (status !== 0) throw Object.assign(new Error(errors), { loaded })
+  if (status !== 0) throw new Error(errors)
   return { output, loaded }
 }
 

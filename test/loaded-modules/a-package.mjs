@@ -1,0 +1,2 @@
+/** What no request handler does: it loads a package. */
+await import('zod')
