@@ -4,6 +4,7 @@ import { unknown } from './call.ts'
 import { EXIT } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 import { COMMON_FLAGS, isVerb, VERBS, type Flag, type Verb, type VerbName } from './verbs.ts'
+import { wrap } from './wrap.ts'
 
 export async function help(call: Call, terminal: Terminal): Promise<number> {
   const [name] = call.arguments
@@ -56,14 +57,4 @@ function flagUsage(name: string, { value, many }: Flag): string {
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) as string
-    if (line.length + word.length < width) lines[lines.length - 1] = line ? `${line} ${word}` : word
-    else lines.push(word)
-  }
-  return lines
 }

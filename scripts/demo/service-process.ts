@@ -10,7 +10,8 @@ export interface ServiceProcess {
   readonly url: string
   /** Resolves once the process's clock is `aheadMs` ahead of real time. */
   moveClock(aheadMs: number): Promise<void>
-  stop(): Promise<void>
+  /** Asks it to end, as the cloud does, and resolves to its exit code; null where it had to be killed. */
+  stop(): Promise<number | null>
 }
 
 export interface ServiceProcessOptions {
@@ -76,12 +77,14 @@ async function messageFrom(child: ChildProcess, field: 'port' | 'aheadMs'): Prom
   }
 }
 
-async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGTERM')
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-  await exited
-  clearTimeout(late)
+async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+    await exited
+    clearTimeout(late)
+  }
+  return child.exitCode
 }
 
 function keepLastWords(child: ChildProcess): () => string {
