@@ -92,7 +92,7 @@ export interface Sts extends Watched {
 
 /**
  * Operations: `ListBuckets`, `ListObjectsV2`, `ListObjects`, `GetObject`, `HeadObject`, `PutObject`, `DeleteObject`,
- * `HeadBucket`, `GetBucketLocation`.
+ * `HeadBucket`, `CreateBucket`, `GetBucketLocation`.
  */
 export interface S3 extends Watched {
   /** Makes or replaces a bucket. */

@@ -81,6 +81,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       KEYFERRY_IAM_CREDENTIALS_ENDPOINT: `http://${googleListener.host}`,
       AWS_ENDPOINT_URL: `http://${aws.listener.host}`,
       AWS_REGION: seed.region,
+      // The older AWS tools know it by this name only.
+      AWS_DEFAULT_REGION: seed.region,
       ...story(seed),
     })
     return {

@@ -16,7 +16,7 @@ export function textAnswer(body: string): HttpAnswer {
 export function xmlAnswer(body: string, status = 200): HttpAnswer {
   return {
     status,
-    headers: { 'content-type': 'text/xml' },
+    headers: { 'content-type': 'application/xml' },
     body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
   }
 }

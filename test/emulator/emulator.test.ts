@@ -29,6 +29,7 @@ describe('the emulator', () => {
       KEYFERRY_IAM_CREDENTIALS_ENDPOINT: url,
       AWS_ENDPOINT_URL: url,
       AWS_REGION: 'eu-central-1',
+      AWS_DEFAULT_REGION: 'eu-central-1',
       KEYFERRY_SECRET: SECRET,
       AWS_ROLE_ARN: ROLE,
       ASSUME_ROLE_ARN: ROLE,

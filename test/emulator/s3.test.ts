@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { Readable } from 'node:stream'
 import {
+  CreateBucketCommand,
   DeleteObjectCommand,
   GetBucketLocationCommand,
   GetObjectCommand,
@@ -17,7 +18,7 @@ import {
 import { AssumeRoleWithWebIdentityCommand, STSClient, type Credentials } from '@aws-sdk/client-sts'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ask, BUCKET, ROLE, startWorld, type World } from './world.ts'
+import { ask, BUCKET, ROLE, startWorld, type Answer, type World } from './world.ts'
 
 let world: World
 let s3: S3Client
@@ -158,6 +159,24 @@ describe('S3, as AWS’s SDK uses it', () => {
     expect([cut.status, cut.text]).toEqual([400, expect.stringContaining('<Code>IncompleteBody</Code>')])
   })
 
+  it('takes presigned URLs, as rclone uses them', async () => {
+    const put = await presigned('PUT', 'presigned')
+    expect((await ask(put, { method: 'PUT', body: 'by its URL' })).status).toBe(200)
+    expect((await ask(await presigned('GET', 'presigned'))).text).toBe('by its URL')
+    expect((await ask(put.replace('presigned?', 'other?'), { method: 'PUT', body: 'x' })).text).toContain(
+      '<Code>SignatureDoesNotMatch</Code>',
+    )
+    expect((await ask(put)).status).toBe(403)
+  })
+
+  it('makes a bucket once', async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: 'new-bucket' }))
+    await expect(s3.send(new CreateBucketCommand({ Bucket: 'new-bucket' }))).rejects.toMatchObject({
+      name: 'BucketAlreadyOwnedByYou',
+    })
+    expect((await s3.send(new ListBucketsCommand({}))).Buckets).toHaveLength(2)
+  })
+
   it('is addressed by the host too', async () => {
     const virtual = client(credentials, { endpoint: endpoint.replace('127.0.0.1', 'localhost') })
     const requests: string[] = []
@@ -178,10 +197,8 @@ describe('S3, as AWS’s SDK uses it', () => {
   })
 })
 
-/** A PUT of raw bytes, signed as the SDK signs. */
-async function signedPut(key: string, body: string, headers: Record<string, string>): ReturnType<typeof ask> {
-  const url = new URL(`${endpoint}/${BUCKET}/${key}`)
-  const signer = new SignatureV4({
+function signer(): SignatureV4 {
+  return new SignatureV4({
     region: 'eu-central-1',
     service: 's3',
     uriEscapePath: false,
@@ -192,17 +209,26 @@ async function signedPut(key: string, body: string, headers: Record<string, stri
       sessionToken: credentials.SessionToken as string,
     },
   })
-  const signed = await signer.sign({
-    method: 'PUT',
-    protocol: 'http:',
-    hostname: url.hostname,
-    path: url.pathname,
-    query: {},
-    headers: { host: url.host, ...headers },
-    body,
-  })
+}
+
+/** A PUT of raw bytes, signed as the SDK signs. */
+async function signedPut(key: string, body: string, headers: Record<string, string>): Promise<Answer> {
+  const { host, hostname, pathname, href } = new URL(`${endpoint}/${BUCKET}/${key}`)
+  const request = { method: 'PUT', protocol: 'http:', hostname, path: pathname, query: {}, body }
+  const signed = await signer().sign({ ...request, headers: { host, ...headers } })
   const { host: _, ...sent } = signed.headers
-  return ask(url.href, { method: 'PUT', headers: sent, body })
+  return ask(href, { method: 'PUT', headers: sent, body })
+}
+
+/** A URL that lets whoever has it do one thing for five minutes. */
+async function presigned(method: string, key: string): Promise<string> {
+  const { host, hostname, pathname, href } = new URL(`${endpoint}/${BUCKET}/${key}`)
+  const request = { method, protocol: 'http:', hostname, path: pathname, headers: { host }, body: {} }
+  const { query } = await signer().presign(request, {
+    expiresIn: 300,
+    signingDate: new Date(world.clock.nowMs),
+  })
+  return `${href}?${new URLSearchParams(query as Record<string, string>).toString().replaceAll('+', '%20')}`
 }
 
 class Sha256 {

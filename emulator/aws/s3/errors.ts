@@ -5,6 +5,10 @@ import type { SignatureProblem } from '../signature.ts'
 const S3_ERRORS: Readonly<Record<string, readonly [status: number, message: string]>> = {
   AccessDenied: [403, 'Access Denied'],
   AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
+  BucketAlreadyOwnedByYou: [
+    409,
+    'Your previous request to create the named bucket succeeded and you already own it.',
+  ],
   ExpiredToken: [400, 'The provided token has expired.'],
   IncompleteBody: [400, 'The request body terminated unexpectedly'],
   InternalError: [500, 'We encountered an internal error. Please try again.'],

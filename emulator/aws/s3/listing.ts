@@ -1,4 +1,5 @@
 /** Listing a bucket, version 2 and version 1: prefix, delimiter, pages. */
+import { xmlAnswer } from '../../wire/answers.ts'
 import type { HttpAnswer, HttpCall } from '../../wire/http-api.ts'
 import { xml, type XmlNode } from '../xml.ts'
 import type { Bucket, Buckets, StoredObject } from './buckets.ts'
@@ -89,7 +90,7 @@ function answer(
     ],
     S3_NAMESPACE,
   )
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body }
+  return xmlAnswer(body)
 }
 
 // Keys may hold what XML cannot: clients ask to have them escaped.

@@ -1,4 +1,5 @@
 /** What each of S3's operations does. */
+import { xmlAnswer } from '../../wire/answers.ts'
 import type { HttpAnswer, HttpCall } from '../../wire/http-api.ts'
 import { xml } from '../xml.ts'
 import { bodyOf } from './aws-chunked.ts'
@@ -18,11 +19,12 @@ export const OPERATIONS: Readonly<Record<string, S3Operation>> = {
   GetObject: getObject,
   HeadObject: getObject,
   PutObject: putObject,
+  CreateBucket: createBucket,
   DeleteObject: deleteObject,
 }
 
 function listBuckets(buckets: Buckets): HttpAnswer {
-  return ok(
+  return xmlAnswer(
     xml(
       'ListAllMyBucketsResult',
       [
@@ -55,12 +57,20 @@ function listBuckets(buckets: Buckets): HttpAnswer {
 function getBucketLocation(buckets: Buckets, { bucket }: Target): HttpAnswer {
   buckets.bucket(bucket)
   // The oldest region has no name here.
-  return ok(xml('LocationConstraint', buckets.region === 'us-east-1' ? '' : buckets.region, S3_NAMESPACE))
+  return xmlAnswer(
+    xml('LocationConstraint', buckets.region === 'us-east-1' ? '' : buckets.region, S3_NAMESPACE),
+  )
 }
 
 function headBucket(buckets: Buckets, { bucket }: Target): HttpAnswer {
   buckets.bucket(bucket)
   return { status: 200, headers: { 'x-amz-bucket-region': buckets.region } }
+}
+
+function createBucket(buckets: Buckets, { bucket }: Target): HttpAnswer {
+  if (buckets.find(bucket)) throw s3Refusal('BucketAlreadyOwnedByYou')
+  buckets.put({ name: bucket })
+  return { status: 200, headers: { location: `/${bucket}` } }
 }
 
 function getObject(buckets: Buckets, { bucket, key }: Target, { headers, method }: HttpCall): HttpAnswer {
@@ -105,12 +115,4 @@ function rangeOf(header: string, length: number): { start: number; end: number }
   const end = from === '' || to === '' ? length - 1 : Math.min(Number(to), length - 1)
   if (start > end) throw s3Refusal('InvalidRange')
   return { start, end }
-}
-
-function ok(body: string): HttpAnswer {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/xml' },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
-  }
 }

@@ -4,6 +4,7 @@ import type { S3 } from '../../emulator.ts'
 import type { BucketSeed, EmulatorClock } from '../../options.ts'
 import type { Refusal } from '../../refusal.ts'
 import type { Watch } from '../../watch.ts'
+import { xmlAnswer } from '../../wire/answers.ts'
 import type { HttpAnswer, HttpApi, HttpCall, HttpOperation } from '../../wire/http-api.ts'
 import { sessionNamed, verify, type SignatureRules } from '../signature.ts'
 import { xml } from '../xml.ts'
@@ -48,8 +49,8 @@ function routed(rules: SignatureRules, buckets: Buckets, call: HttpCall): HttpOp
     resource,
     caller: sessionNamed(call, rules.sessions)?.arn,
     act: async () => {
-      const { session, problem } = await verify(call, 's3', rules)
-      if (problem || !session) throw s3Refusal(SIGNATURE_PROBLEMS[problem ?? 'missing'])
+      const session = await verify(call, 's3', rules)
+      if (typeof session === 'string') throw s3Refusal(SIGNATURE_PROBLEMS[session])
       if (rules.sessions.denied(session)) {
         throw s3Refusal(
           'AccessDenied',
@@ -68,15 +69,14 @@ function done(buckets: Buckets, target: Target, call: HttpCall): HttpAnswer {
 }
 
 function errorAnswer({ code, status, message }: Refusal, call: HttpCall): HttpAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/xml' },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n${xml('Error', [
+  return xmlAnswer(
+    xml('Error', [
       ['Code', code],
       ['Message', message],
       ['Resource', decodeURIComponent(call.path)],
       ['RequestId', randomUUID()],
       ['HostId', randomUUID()],
-    ])}`,
-  }
+    ]),
+    status,
+  )
 }

@@ -28,6 +28,7 @@ function operationOf(method: string, bucket: string, key: string, query: URLSear
   if (bucket === '') return method === 'GET' ? 'ListBuckets' : 'unknown'
   if (key === '') {
     if (method === 'HEAD') return 'HeadBucket'
+    if (method === 'PUT' && query.size === 0) return 'CreateBucket'
     if (method !== 'GET') return 'unknown'
     if (has('location')) return 'GetBucketLocation'
     if (has('acl', 'policy', 'versioning', 'versions', 'uploads', 'tagging', 'cors')) return 'unknown'

@@ -33,7 +33,6 @@ async function assumeRoleWithWebIdentity(
 ): Promise<readonly XmlNode[]> {
   // The call is not signed. A token of credentials that came along by accident is looked at all the same.
   if (headers['x-amz-security-token'] !== undefined) throw stsRefusal('InvalidClientTokenId')
-  if (headers['authorization'] !== undefined) await signedBy(world, headers as never)
   const parameters = assumeParameters(form)
   const token = text(form, 'WebIdentityToken', { min: 4, max: 20_000 })
   if (form.has('ProviderId')) {
@@ -147,11 +146,11 @@ const PROBLEMS: Readonly<Record<SignatureProblem, string>> = {
 }
 
 async function signedBy(world: StsWorld, call: HttpCall): Promise<Session> {
-  const { session, problem } = await verify(call, 'sts', world)
-  if (session && !problem) return session
+  const signer = await verify(call, 'sts', world)
+  if (typeof signer === 'object') return signer
   const date = call.headers['x-amz-date'] ?? ''
   throw stsRefusal(
-    PROBLEMS[problem ?? 'missing'],
-    problem === 'other time' ? `Signature expired: ${date} is now too far from the current time.` : undefined,
+    PROBLEMS[signer],
+    signer === 'other time' ? `Signature expired: ${date} is now too far from the current time.` : undefined,
   )
 }
