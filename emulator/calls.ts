@@ -22,7 +22,7 @@ export interface CallFilter {
 export interface CallLog extends Iterable<Call> {
   /** The latest 100,000, oldest first. */
   readonly entries: readonly Call[]
-  /** How many there were since the start, or since `clear`: of an operation, or of what the filter describes. */
+  /** How many there were since the start, or since `clear`: of an operation; or, among the entries, of what a filter describes. */
   count(operation?: string | CallFilter): number
   clear(): void
 }

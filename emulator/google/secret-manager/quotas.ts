@@ -35,7 +35,7 @@ export type QuotaKind = 'access' | 'read' | 'write'
 
 export class QuotaMeter {
   readonly limits: SecretManagerQuotas = { ...DEFAULT_QUOTAS }
-  readonly #windows = new Map<string, number[]>()
+  readonly #windows = new Map<string, { times: number[]; start: number }>()
   readonly #clock: EmulatorClock
 
   constructor(clock: EmulatorClock) {
@@ -77,12 +77,15 @@ export class QuotaMeter {
   ): void {
     if (limit === Infinity) return
     const now = this.#clock.now()
-    const recent = this.#windows.get(key) ?? []
-    // Times come in order: what is too old stands in front. Cut off in one piece, so that a call costs little.
-    const expired = recent.findIndex((at) => at > now - windowMs)
-    const kept = expired === 0 ? recent : recent.slice(expired < 0 ? recent.length : expired)
-    this.#windows.set(key, kept)
-    if (kept.length >= limit) {
+    const window = this.#windows.get(key) ?? { times: [], start: 0 }
+    this.#windows.set(key, window)
+    // Times come in order: what is too old stands in front, and is cut off seldom, so that a call costs little.
+    while ((window.times[window.start] ?? Infinity) <= now - windowMs) window.start++
+    if (window.start > 1_000 && window.start * 2 > window.times.length) {
+      window.times.splice(0, window.start)
+      window.start = 0
+    }
+    if (window.times.length - window.start >= limit) {
       const limitName = `'${about.metric} per ${about.per}'`
       throw googleRefusal(
         'RESOURCE_EXHAUSTED',
@@ -90,6 +93,6 @@ export class QuotaMeter {
         'RATE_LIMIT_EXCEEDED',
       )
     }
-    kept.push(now)
+    window.times.push(now)
   }
 }
