@@ -7,7 +7,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http'
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { fromSecretManager } from 'keyferry'
+import { fromSecretManager, refreshOnExpiredToken } from 'keyferry'
 
 const { KEYFERRY_SECRET: secret, AWS_ROLE_ARN: roleArn, AWS_REGION: region, S3_BUCKET: Bucket } = process.env
 if (!secret || !roleArn || !region || !Bucket) {
@@ -23,6 +23,8 @@ const credentials = fromSecretManager({
     console.log(JSON.stringify({ severity: 'INFO', message: `keyferry: ${event.type}`, ...event })),
 })
 const s3 = new S3Client({ region, credentials })
+// A credential that AWS refuses before its time costs a retry, not an error.
+refreshOnExpiredToken(s3, credentials)
 
 const server = createServer(async ({ url }, response) => {
   try {
