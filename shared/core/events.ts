@@ -21,8 +21,11 @@ interface EventBase {
 
 export type EventLevel = 'info' | 'warning' | 'error'
 
-/** Where held credentials came from: the secret, this client's own exchange, or the provider that was wrapped. */
-export type CredentialOrigin = 'secret' | 'exchange' | 'provider'
+/**
+ * Where held credentials came from: the secret, this client's own exchange, the provider that was wrapped, or the
+ * directory that the processes of a machine share.
+ */
+export type CredentialOrigin = 'secret' | 'exchange' | 'provider' | 'directory'
 
 /** What an event says beside when and where. */
 export type EventBody =
@@ -46,6 +49,8 @@ export type EventBody =
   | (AboutKey & { readonly type: 'published'; readonly version: number })
   /** What it minted could not be stored; this client uses it all the same. */
   | (Failure & AboutKey & { readonly type: 'publish-failed' })
+  /** Credentials cannot be kept in the directory, so nobody shares them; said once. */
+  | (Failure & { readonly type: 'cache-unavailable' })
   /** AWS refused the held key. */
   | (AboutKey & { readonly type: 'suspect' })
   /** Nothing newer was found for a key that AWS refused; it is still handed out. */
