@@ -1,7 +1,8 @@
 /** The status as a table for people: one line a target, what is wrong below it. */
 import { styleText } from 'node:util'
 import { durationText } from './duration-text.ts'
-import type { StatusReport, TargetState, TargetStatus } from './status.ts'
+import type { StatusReport, TargetStatus } from './status.ts'
+import type { TargetState } from './target-state.ts'
 import { textTable } from './text-table.ts'
 
 export interface StatusTextOptions {

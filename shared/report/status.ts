@@ -1,6 +1,6 @@
 /** What each target's secret holds, as data: read only, and fit for a person, a script or a page to be made of. */
 import { reportOf, type ErrorReport } from '../core/error-report.ts'
-import { isKeyferryError, KeyferryError } from '../core/errors.ts'
+import { isKeyferryError } from '../core/errors.ts'
 import { effectiveRole, grantOf } from '../core/exchange.ts'
 import { SECOND_MS } from '../core/limits.ts'
 import { readNewest, type NewestReading } from '../core/newest-version.ts'
@@ -8,8 +8,8 @@ import type { StoredCredentials } from '../core/payload.ts'
 import type { Clock, SecretVersions, VersionRecord } from '../core/ports.ts'
 import { displayKey } from '../core/redaction.ts'
 import type { Target } from '../core/target.ts'
-import { dueAt, judge, type Verdict } from '../core/verdict.ts'
-import type { VersionReading } from '../core/version-reading.ts'
+import { dueAt, judge } from '../core/verdict.ts'
+import { problemOf, stateOf, type TargetState } from './target-state.ts'
 
 /** What `keyferry status --json` prints. Times are ISO 8601, durations whole seconds. */
 export interface StatusReport {
@@ -18,25 +18,6 @@ export interface StatusReport {
   readonly checkedAt: string
   readonly targets: readonly TargetStatus[]
 }
-
-/**
- * `fresh`, `due` (the next run of the schedule will replace it) and `overdue` (a whole period has passed since then) are
- * of use. `stopped`: an operator disabled the newest version. `contended`: another role's credentials. `changed`: this
- * role's, made for another policy, chain or session name. `foreign`: not written by Keyferry. `unreadable`: the read
- * itself failed.
- */
-export type TargetState =
-  | 'fresh'
-  | 'due'
-  | 'overdue'
-  | 'expired'
-  | 'stopped'
-  | 'contended'
-  | 'changed'
-  | 'foreign'
-  | 'malformed'
-  | 'empty'
-  | 'unreadable'
 
 export interface TargetStatus {
   readonly target: string
@@ -128,45 +109,6 @@ async function held(
     ...('reason' in verdict && { reason: verdict.reason }),
     ...(problem && { problem: reportOf(problem) }),
   }
-}
-
-function stateOf(
-  verdict: Verdict,
-  top: VersionReading | undefined,
-  target: Target,
-  clock: Clock,
-): TargetState {
-  const code = top?.problem?.code
-  if (verdict.kind === 'fresh' || verdict.kind === 'stopped') return verdict.kind
-  if (verdict.kind === 'refused') {
-    if (verdict.error.code === 'SECRET_CONTENDED') return 'contended'
-    return code === undefined || code === 'CREDENTIALS_EXPIRED' ? 'foreign' : 'malformed'
-  }
-  if (!top?.stored) return 'empty'
-  if (code === 'CREDENTIALS_EXPIRED') return 'expired'
-  if (top.stored.provenance?.grant !== grantOf(target)) return 'changed'
-  const lateMs = clock.now() - dueAt(top.stored, target)
-  return lateMs <= target.everySeconds * SECOND_MS ? 'due' : 'overdue'
-}
-
-function problemOf(
-  state: TargetState,
-  verdict: Verdict,
-  top: VersionReading | undefined,
-  { name, secret }: Target,
-): KeyferryError | undefined {
-  if ('error' in verdict) return verdict.error
-  if (state === 'empty')
-    return new KeyferryError(
-      'SECRET_NOT_FOUND',
-      `${secret} does not exist, or has no version to read. Create it, then run \`keyferry refresh ${name}\`.`,
-    )
-  if (state === 'changed')
-    return new KeyferryError(
-      'SECRET_OTHER_GRANT',
-      `${secret} holds credentials that may do something else than target "${name}" is configured for. \`keyferry refresh ${name}\` replaces them.`,
-    )
-  return top?.problem
 }
 
 function lifeOf(stored: StoredCredentials, target: Target, clock: Clock): Partial<TargetStatus> {
