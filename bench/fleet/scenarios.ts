@@ -1,0 +1,29 @@
+/** What a fleet goes through in the simulation: one thing at a time, so that each figure has one cause. */
+import { START, type Scenario } from './simulate.ts'
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+
+const between =
+  (fromHour: number, minutes: number) =>
+  (now: number): boolean =>
+    now >= START + fromHour * HOUR_MS && now < START + fromHour * HOUR_MS + minutes * MINUTE_MS
+
+const schedulerOutage: Scenario = { isSchedulerOut: between(8, 360) }
+
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  healthy: {},
+  'healthy, `latest` 30 min behind': { latestLagMs: 30 * MINUTE_MS },
+  'no schedule for 6 h': schedulerOutage,
+  'no schedule for 6 h, `latest` 30 min behind': { ...schedulerOutage, latestLagMs: 30 * MINUTE_MS },
+  'no schedule for 6 h, 10 % may publish': { ...schedulerOutage, publishers: 0.1 },
+  'no schedule for 6 h, nobody may publish': { ...schedulerOutage, publishers: 0 },
+  'no schedule for 6 h, probes unknown for 5 s': { ...schedulerOutage, negativeCacheMs: 5_000 },
+  'no schedule for 6 h, probes unknown for 30 s': { ...schedulerOutage, negativeCacheMs: 30_000 },
+  'no schedule for 6 h, a request every 5 min': { ...schedulerOutage, requestGapMs: 5 * MINUTE_MS },
+  'no schedule for 6 h, CPU only during requests': { ...schedulerOutage, frozen: true },
+  "no schedule for 6 h, the SDK's memoizer in front": { ...schedulerOutage, memoizer: true },
+  'STS out for 30 min': { isStsOut: between(9, 30) },
+  'Secret Manager out for 30 min': { isSecretManagerOut: between(9, 30) },
+  'Secret Manager at a tenth of the quota that is used': { accessQuotaPerInstance: 0.02 },
+}
