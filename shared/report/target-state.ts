@@ -45,7 +45,7 @@ export function stateOf(
   return lateMs <= target.everySeconds * SECOND_MS ? 'due' : 'overdue'
 }
 
-/** Absent where nothing is wrong, or nothing but time will tell. */
+/** What to tell beside the state; undefined where the newest version is of use. */
 export function problemOf(
   state: TargetState,
   verdict: Verdict,
