@@ -1,6 +1,8 @@
 /** What applications import. */
 export { refreshOnExpiredToken } from './aws/refresh-on-expired-token.ts'
 export type { AwsClient } from './aws/refresh-on-expired-token.ts'
+export { fromDirectoryCache } from './from-directory-cache.ts'
+export type { FromDirectoryCacheOptions } from './from-directory-cache.ts'
 export { fromGoogleIdentity } from './from-google-identity.ts'
 export type { ExchangingOptions, FromGoogleIdentityOptions } from './from-google-identity.ts'
 export { fromSecretManager } from './from-secret-manager.ts'

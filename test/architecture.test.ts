@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly RegExp[]>> = {
   'shared/core': [/^node:(?:crypto|diagnostics_channel)$/],
   'shared/google': [CORE, NODE, /^@google-cloud\/secret-manager$/, /^google-auth-library$/, /^google-gax$/],
   'shared/aws': [CORE, NODE, /^@aws-sdk\/client-sts$/],
+  'shared/local': [CORE, NODE, /^proper-lockfile$/],
   'shared/report': [/^shared\//, NODE],
   shared: [/^shared\//, NODE],
   functions: [/^shared\//, NODE, /^@google-cloud\/functions-framework$/, /^pino$/],

@@ -4,8 +4,10 @@
  */
 import { join } from 'node:path'
 import { isKeyferryError } from '../core/errors.ts'
-import type { ExchangeOptions } from '../core/exchange.ts'
-import { isNewer } from '../core/newness.ts'
+import { durationSecondsOf, type ExchangeOptions } from '../core/exchange.ts'
+import { advisoryWindowMs } from '../core/instants.ts'
+import { SECOND_MS } from '../core/limits.ts'
+import { isNewer, type Dated } from '../core/newness.ts'
 import { decodePayload, encodePayload, type StoredCredentials } from '../core/payload.ts'
 import type { Clock, Random, SessionCredentials, Sleep } from '../core/ports.ts'
 import { asSuspect, readCached, type CachedCredentials } from './cached-document.ts'
@@ -19,8 +21,6 @@ export interface DirectoryStoreOptions {
   readonly name: string
   readonly exchange: ExchangeOptions
   readonly clock: Clock
-  /** From when on credentials are due for replacement: advice to whoever reads the file. */
-  readonly refreshAfter: (credentials: SessionCredentials) => Date
   /** Told why credentials could not be read or kept; they are handed out all the same. */
   readonly onProblem: (error: unknown) => void
   /** How long to wait for another process's exchange, in milliseconds. @default 5000 */
@@ -31,21 +31,21 @@ export interface DirectoryStoreOptions {
 
 export interface DirectoryStore {
   /** What another process left: valid, not refused by AWS, and newer than `held`. Rejects with CACHE_UNSAFE. */
-  find(held?: StoredCredentials): Promise<StoredCredentials | undefined>
+  find(held?: Dated): Promise<StoredCredentials | undefined>
   /** What another process mints meanwhile, or what `mint` gives, kept. Rejects with CACHE_UNSAFE, or as `mint` does. */
-  refresh(mint: () => Promise<SessionCredentials>, held?: StoredCredentials): Promise<StoredCredentials>
+  refresh(mint: () => Promise<SessionCredentials>, held?: Dated): Promise<StoredCredentials>
   /** AWS refused the key: neither this nor another process takes it from the file again. Never rejects. */
   reject(accessKeyId: string): Promise<void>
 }
 
 export function directoryStore(options: DirectoryStoreOptions): DirectoryStore {
-  const { directory, name, exchange, clock, refreshAfter, onProblem } = options
+  const { directory, name, exchange, clock, onProblem } = options
   // The file may be out of reach when a key is refused.
   const refused = new Set<string>()
 
   return { find, refresh, reject }
 
-  async function find(held?: StoredCredentials): Promise<StoredCredentials | undefined> {
+  async function find(held?: Dated): Promise<StoredCredentials | undefined> {
     try {
       const { there } = await read()
       return there && isWelcome(there) && (!held || isNewer(there, held)) ? there : undefined
@@ -56,10 +56,7 @@ export function directoryStore(options: DirectoryStoreOptions): DirectoryStore {
     }
   }
 
-  async function refresh(
-    mint: () => Promise<SessionCredentials>,
-    held?: StoredCredentials,
-  ): Promise<StoredCredentials> {
+  async function refresh(mint: () => Promise<SessionCredentials>, held?: Dated): Promise<StoredCredentials> {
     try {
       await directory.create()
     } catch (error) {
@@ -76,7 +73,9 @@ export function directoryStore(options: DirectoryStoreOptions): DirectoryStore {
   // What was minted is never lost to a disk that is full.
   async function keep(credentials: SessionCredentials): Promise<StoredCredentials> {
     try {
-      const bytes = encodePayload(credentials, { exchange, refreshAfter: refreshAfter(credentials) })
+      const refreshAfter =
+        Number(credentials.expiration) - advisoryWindowMs(durationSecondsOf(exchange) * SECOND_MS)
+      const bytes = encodePayload(credentials, { exchange, refreshAfter })
       const minted = decodePayload(bytes, clock)
       const newer = await replace(bytes, (there) => isWelcome(there) && isNewer(there, minted))
       await sweep(directory.path)

@@ -98,6 +98,18 @@ export function privateDirectory(
   }
 }
 
+/** Stands in where there is no place for one. */
+export function noDirectory(): PrivateDirectory {
+  const refuse = async (): Promise<never> => {
+    throw new KeyferryError(
+      'CACHE_UNAVAILABLE',
+      `There is no HOME to keep credentials in, so every process makes its own exchange. ${NAME_ONE}`,
+    )
+  }
+  return { path: '', read: refuse, create: refuse, stage: refuse }
+}
+
+const NAME_ONE = 'Name a directory that this user may write to: { directory }, or XDG_CACHE_HOME.'
 const LINKED = 'it is a link, or something else than it should be, and may lead to what others own'
 
 async function openUnlinked(file: string): Promise<FileHandle | undefined> {
@@ -130,7 +142,7 @@ function unavailable(path: string, error: unknown): KeyferryError {
   return new KeyferryError(
     'CACHE_UNAVAILABLE',
     `Credentials cannot be kept in ${path} (${codeOf(error) ?? cause.message}), so every process makes its own exchange. ` +
-      'Name a directory that this user may write to: { directory }, or XDG_CACHE_HOME.',
+      NAME_ONE,
     { cause, resource: path },
   )
 }

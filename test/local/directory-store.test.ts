@@ -271,7 +271,6 @@ function aMachine(path: string = temporaryDirectory()): Machine {
         name: NAME,
         exchange,
         clock: { now: () => machine.now },
-        refreshAfter: ({ expiration }) => new Date(expiration.getTime() - 15 * MINUTE_MS),
         onProblem: (error) => machine.problems.push((error as { code: unknown }).code),
         ...options,
       }),

@@ -17,7 +17,6 @@ export function storeIn(path: string): DirectoryStore {
     name: FILE_NAME,
     exchange,
     clock: Date,
-    refreshAfter: ({ expiration }) => expiration,
     onProblem: (error) => {
       throw error
     },
