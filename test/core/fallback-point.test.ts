@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import {
+  drawFallbackPoint,
+  truncatedExponential,
+  type DrawOptions,
+} from '../../shared/core/fallback-point.ts'
+import { HOUR, MINUTE, SECOND, seeded } from '../bed/virtual-clock.ts'
+
+/** Life, and time from RefreshAfter to the end, as the defaults make them. */
+const HOURLY = { lifeMs: HOUR, overdueMs: 40 * MINUTE }
+const SHORT = { lifeMs: 15 * MINUTE, overdueMs: 10 * MINUTE }
+const LONG = { lifeMs: 12 * HOUR, overdueMs: 8 * HOUR }
+
+function draws(count: number, options: Partial<DrawOptions>, seed = 1): number[] {
+  const random = seeded(seed)
+  const { lifeMs = HOUR } = options
+  return Array.from(
+    { length: count },
+    () => drawFallbackPoint({ ...HOURLY, leftMs: lifeMs, publishes: true, ...options, random }).leftMs,
+  )
+}
+
+describe('with publish', () => {
+  it.each([
+    ['15 min', SHORT, 2, 6, 16],
+    ['1 h', HOURLY, 16, 24, 32],
+    ['12 h', LONG, 16, 76, 240],
+  ])(
+    'at %s of life the draw is above the floor, below the ceiling, with the mean',
+    (_, of, floor, ceiling, mean) => {
+      const points = draws(20_000, { ...of, leftMs: of.lifeMs })
+      expect(Math.min(...points)).toBeGreaterThanOrEqual(floor * MINUTE)
+      expect(Math.max(...points)).toBeLessThanOrEqual(ceiling * MINUTE)
+      const average = points.reduce((sum, point) => sum + point, 0) / points.length - floor * MINUTE
+      expect(average / (mean * SECOND)).toBeCloseTo(1, 1)
+      expect(
+        drawFallbackPoint({ ...of, leftMs: of.lifeMs, publishes: true, random: () => 0.5 }).meanMs,
+      ).toBeCloseTo(mean * SECOND)
+    },
+  )
+
+  it('the draw is cut to the life that was left when the credential was first seen', () => {
+    const points = draws(5_000, { leftMs: 20 * MINUTE })
+    expect(Math.max(...points)).toBeLessThanOrEqual(20 * MINUTE)
+    expect(Math.min(...points)).toBeGreaterThanOrEqual(16 * MINUTE)
+  })
+
+  it('who comes too late for the window draws from what is left, above the last minute', () => {
+    const points = draws(5_000, { leftMs: 5 * MINUTE })
+    expect(Math.max(...points)).toBeLessThanOrEqual(5 * MINUTE)
+    expect(Math.min(...points)).toBeGreaterThanOrEqual(100 * SECOND)
+    expect(Math.min(...draws(5_000, { leftMs: 2 * MINUTE }))).toBeGreaterThanOrEqual(MINUTE)
+  })
+
+  it('a schedule that refreshes late leaves a window still', () => {
+    const points = draws(5_000, { overdueMs: 20 * MINUTE })
+    expect(Math.max(...points)).toBeLessThanOrEqual(12 * MINUTE)
+    expect(Math.min(...points)).toBeGreaterThanOrEqual(6 * MINUTE)
+    expect(new Set(points).size).toBeGreaterThan(4_000)
+  })
+
+  it('is drawn again at the ceiling, never clipped to it: no two of 10,000 instances share the first instant', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const [first = 0, second = 0] = draws(10_000, {}, seed).toSorted((a, b) => b - a)
+      expect(first).toBeGreaterThan(second)
+    }
+  })
+
+  // The theory: the gap between the first and the second of N draws is exponential with the same mean, whatever N.
+  it.each([10, 1_000, 10_000])(
+    'the mints of %i instances are e^(d/mean), d being the time until the others can see the first',
+    (instances) => {
+      const d = 3_200
+      let mints = 0
+      const fleets = 400_000 / instances < 400 ? 150 : 400
+      for (let seed = 0; seed < fleets; seed++) {
+        const points = draws(instances, {}, seed + 1)
+        const first = points.reduce((a, b) => Math.max(a, b))
+        mints += points.filter((point) => point >= first - d).length
+      }
+      expect(mints / fleets).toBeGreaterThan(1)
+      expect(mints / fleets).toBeLessThan(Math.exp(d / 32_000) + 0.08)
+    },
+  )
+
+  it('latecomers that all come at once do not mint at once', () => {
+    let mints = 0
+    for (let seed = 0; seed < 100; seed++) {
+      const points = draws(1_000, { leftMs: 5 * MINUTE }, seed + 1)
+      const first = points.reduce((a, b) => Math.max(a, b))
+      mints += points.filter((point) => point >= first - SECOND).length
+    }
+    expect(mints / 100).toBeLessThan(1.2)
+  })
+})
+
+describe('without publish', () => {
+  it.each([
+    ['15 min', SHORT, 1, 2],
+    ['1 h', HOURLY, 16 / 3, 16],
+    ['12 h', LONG, 16 / 3, 16],
+  ])(
+    'at %s of life the draw is uniform below the floor, so that publishers go first',
+    (_, of, least, most) => {
+      const points = draws(20_000, { ...of, leftMs: of.lifeMs, publishes: false })
+      expect(Math.min(...points)).toBeGreaterThanOrEqual(least * MINUTE)
+      expect(Math.max(...points)).toBeLessThanOrEqual(most * MINUTE)
+      for (const quarter of [0.25, 0.5, 0.75]) {
+        const below = points.filter((point) => point < (least + quarter * (most - least)) * MINUTE).length
+        expect(below / points.length).toBeCloseTo(quarter, 1)
+      }
+    },
+  )
+
+  it('who comes later than that draws from what is left', () => {
+    const points = draws(1_000, { leftMs: 3 * MINUTE, publishes: false })
+    expect(Math.max(...points)).toBeLessThanOrEqual(3 * MINUTE)
+    expect(Math.min(...points)).toBeGreaterThanOrEqual(MINUTE)
+  })
+})
+
+describe('the truncated exponential', () => {
+  it('stays within its span for any random number', () => {
+    for (const random of [0, 0.1, 0.5, 0.999, 1 - Number.EPSILON / 2]) {
+      const draw = truncatedExponential(2, 30, () => random)
+      expect(draw).toBeGreaterThanOrEqual(0)
+      expect(draw).toBeLessThanOrEqual(30)
+    }
+    expect(truncatedExponential(0, 0, () => 0.5)).toBe(0)
+  })
+})
