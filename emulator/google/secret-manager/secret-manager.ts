@@ -20,7 +20,7 @@ export async function startSecretManager(
   port: number,
 ): Promise<{ readonly control: SecretManager; readonly listener: Listener; close(): Promise<void> }> {
   const watched = watch(around.clock)
-  const rest = restApi(vault, tokens, restRoutes(libraries.protos), watched, around.clock)
+  const rest = restApi(vault, tokens, restRoutes(libraries.protos), watched)
   const http = httpServer(httpFront(() => rest, around))
   const grpc = grpcSide(libraries, vault, tokens, watched, {
     ...around,
@@ -30,7 +30,6 @@ export async function startSecretManager(
     port,
     byFirstBytes(grpc.accept, (socket) => http.emit('connection', socket)),
   )
-  watched.reachedAt(listener)
   return {
     control: secretManagerControl(vault, watched.control),
     listener,
