@@ -101,6 +101,17 @@ describe('a process that starts', () => {
     expect(machine.events).toContainEqual(expect.objectContaining({ type: 'load-failed', reason: 'Error' }))
   })
 
+  it('gets the error of the exchange if what was there has expired by then', async () => {
+    const machine = aMachine()
+    await machine.process()()
+    machine.now += HOUR_MS - 30 * SECOND_MS
+    const mint = async (): Promise<never> => {
+      machine.now += 26 * SECOND_MS
+      throw new Error('STS is down')
+    }
+    await expect(machine.process({ mint })()).rejects.toThrow('STS is down')
+  })
+
   it('gets the error of the exchange where there is nothing', async () => {
     const unlucky = aMachine().process({ mint: () => Promise.reject(new Error('STS is down')) })
     await expect(unlucky()).rejects.toThrow('STS is down')
