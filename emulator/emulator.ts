@@ -31,6 +31,8 @@ export interface MetadataServer extends Watched {
   idTokenReuseUntilMs: number
   /** @default 300,000: who asks for an access token gets one with five minutes at least */
   accessTokenReuseUntilMs: number
+  /** How far the clock that its answers and ID tokens are dated by runs ahead of the emulator's. @default 0 */
+  clockSkewMs: number
 }
 
 /** The token endpoint and IAM Credentials. Operations: `token`, `generateIdToken`, `generateAccessToken`, `certs`. */
@@ -38,6 +40,8 @@ export type GoogleApis = Watched
 
 /** Operations are named as the RPCs are, over both transports: `AccessSecretVersion`, `AddSecretVersion`, … */
 export interface SecretManager extends Watched, Lags {
+  /** How far the clock that its answers and versions are dated by runs ahead of the emulator's. @default 0 */
+  clockSkewMs: number
   /** Change a number to try another quota; `Infinity` lifts it. */
   readonly quotas: SecretManagerQuotas
   createSecret(seed: SecretSeed): void

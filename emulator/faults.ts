@@ -39,19 +39,32 @@ export type Fault =
   | { readonly kind: 'truncated' }
   /** Says that all is well, with no body; over gRPC, a message without fields. */
   | { readonly kind: 'empty' }
+  /** The whole answer, a byte at a time, one every so many milliseconds of real time; over gRPC, headers and no more. @default 20 */
+  | { readonly kind: 'trickle'; readonly everyMs?: number }
+  /** The whole answer with so many bytes of nothing behind it, which every parser passes over. @default 2 MiB */
+  | { readonly kind: 'oversized'; readonly bytes?: number }
+  /** The form of the answer, with every value of another type; in XML and plain text, where there are no types, `0`. */
+  | { readonly kind: 'mistyped' }
+  /** The payload comes with the checksum of another one. What has no payload is answered as always. */
+  | { readonly kind: 'wrong-checksum' }
+  /** Nobody listens at the service's port, whatever the operation, until the rule is removed; open connections break. */
+  | { readonly kind: 'refused' }
 
-export type FaultRule = FaultTarget & Fault
+export type FaultRule = CallRule | Extract<Fault, { kind: 'refused' }>
+
+/** A rule for calls: a port that refuses connections gets none. */
+export type CallRule = FaultTarget & Exclude<Fault, { kind: 'refused' }>
 
 export interface FaultPlan {
   readonly latencyMs: number
-  readonly fault?: Exclude<Fault, { kind: 'latency' }>
+  readonly fault?: Exclude<Fault, { kind: 'latency' | 'refused' }>
 }
 
 export class Faults {
-  #rules = new Set<{ readonly rule: FaultRule; skip: number; left: number }>()
+  #rules = new Set<{ readonly rule: CallRule; skip: number; left: number }>()
 
   /** Returns what removes the rule again. */
-  add(rule: FaultRule): () => void {
+  add(rule: CallRule): () => void {
     const entry = { rule, skip: rule.skip ?? 0, left: rule.times ?? Infinity }
     this.#rules.add(entry)
     return () => {

@@ -41,14 +41,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const metadata: MetadataServer = {
       idTokenReuseUntilMs: 0,
       accessTokenReuseUntilMs: 300_000,
+      clockSkewMs: 0,
       ...metadataWatch.control,
     }
-    const held = heldTokens(tokens, clock, metadata)
+    const googleClock = { now: () => clock.now() + metadata.clockSkewMs }
+    const held = heldTokens(tokens, googleClock, metadata)
     const metadataListeners = new Map<string, Promise<Listener>>()
     const metadataOf = async (account: ServiceAccountSeed, port = 0): Promise<Listener> => {
-      const front = httpFront(() => metadataApi(account, { accounts, held, watch: metadataWatch }), around)
+      const front = httpFront(
+        () => metadataApi(account, { accounts, held, watch: metadataWatch, clock: googleClock }),
+        around,
+      )
       const listener = await listenForHttp(port, front)
       closing.push(() => listener.close())
+      metadataWatch.reachedAt(listener)
       return listener
     }
     if (!accounts.default) throw new Error('The seed has no service account to run as: give it one.')
@@ -65,6 +71,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       httpFront(() => google, around),
     )
     closing.push(() => googleListener.close())
+    googleWatch.reachedAt(googleListener)
     const aws = await startAws(libraries, tokens, seed, around, ports.aws ?? 0)
     closing.push(() => aws.listener.close())
 

@@ -2,6 +2,7 @@
 import { Calls, type CallLog } from './calls.ts'
 import { Faults, type FaultPlan, type FaultRule } from './faults.ts'
 import type { EmulatorClock } from './options.ts'
+import type { Listener } from './wire/listener.ts'
 
 /** A service as tests see it. */
 export interface Watched {
@@ -16,6 +17,8 @@ export interface Watch {
   readonly control: Watched
   /** What befalls a call, and how to say what became of it. */
   begin(call: WatchedCall): FaultPlan & { record(status: string): void }
+  /** The service is reached at this port: what `refused` closes. */
+  reachedAt(listener: Pick<Listener, 'refuse'>): void
 }
 
 export interface WatchedCall {
@@ -27,12 +30,18 @@ export interface WatchedCall {
 export function watch(clock: EmulatorClock): Watch {
   const calls = new Calls()
   const faults = new Faults()
+  const ports: Pick<Listener, 'refuse'>[] = []
+  const reopening = new Set<() => void>()
   return {
     control: {
       calls,
-      fault: (rule) => faults.add(rule),
-      clearFaults: () => faults.clear(),
+      fault: (rule) => (rule.kind === 'refused' ? refuse() : faults.add(rule)),
+      clearFaults() {
+        faults.clear()
+        for (const reopen of reopening) reopen()
+      },
     },
+    reachedAt: (listener) => void ports.push(listener),
     begin: ({ operation, resource, caller }) => ({
       ...faults.take({ operation, resource, caller }),
       record: (status) =>
@@ -44,5 +53,15 @@ export function watch(clock: EmulatorClock): Watch {
           status,
         }),
     }),
+  }
+
+  function refuse(): () => void {
+    const accept = ports.map((port) => port.refuse())
+    const reopen = (): void => {
+      reopening.delete(reopen)
+      for (const each of accept) each()
+    }
+    reopening.add(reopen)
+    return reopen
   }
 }

@@ -22,12 +22,14 @@ export async function startAws(
   const clock: EmulatorClock = { now: () => around.clock.now() + sts.control.clockSkewMs }
   const sessions = new Sessions(clock)
   const rules = { libraries, sessions, clock }
-  const sts = stsControl({ ...rules, roles: new Roles(seed.roles), google }, watch(around.clock))
-  const s3 = s3Control(rules, clock, seed, watch(around.clock))
+  const [stsWatch, s3Watch] = [watch(around.clock), watch(around.clock)]
+  const sts = stsControl({ ...rules, roles: new Roles(seed.roles), google }, stsWatch)
+  const s3 = s3Control(rules, clock, seed, s3Watch)
   const listener = await listenForHttp(
     port,
     httpFront((call) => (isSts(call) ? sts.api : s3.api), around),
   )
+  for (const each of [stsWatch, s3Watch]) each.reachedAt(listener)
   return { sts: sts.control, s3: s3.control, listener }
 }
 

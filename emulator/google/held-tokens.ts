@@ -22,7 +22,7 @@ export function heldTokens(
       let held = idTokens.get(key)
       if (!held || held.expiresAt - now <= reuse.idTokenReuseUntilMs) {
         held = {
-          token: await tokens.idToken(account, { audience, azp: account.uniqueId, includeEmail }),
+          token: await tokens.idToken(account, { audience, azp: account.uniqueId, includeEmail, now }),
           expiresAt: (Math.floor(now / 1_000) + TOKEN_LIFE_SECONDS) * 1_000,
         }
         idTokens.set(key, held)

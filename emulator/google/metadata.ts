@@ -1,5 +1,5 @@
 /** The metadata server: who a workload is, and the tokens that say so. */
-import type { ServiceAccountSeed } from '../options.ts'
+import type { EmulatorClock, ServiceAccountSeed } from '../options.ts'
 import { Refusal } from '../refusal.ts'
 import type { Watch } from '../watch.ts'
 import { jsonAnswer, textAnswer } from '../wire/answers.ts'
@@ -20,12 +20,21 @@ const ACCOUNT = /^\/computeMetadata\/v1\/instance\/service-accounts\/([^/]+)(?:\
 /** What a workload that runs as `account` finds at its metadata address. */
 export function metadataApi(
   account: ServiceAccountSeed,
-  { accounts, held, watch }: { accounts: Accounts; held: HeldTokens; watch: Watch },
+  {
+    accounts,
+    held,
+    watch,
+    clock,
+  }: { accounts: Accounts; held: HeldTokens; watch: Watch; clock: EmulatorClock },
 ): HttpApi {
   return {
     watch,
     throttled: refusal(429, 'Too many requests'),
-    headers: () => ({ 'metadata-flavor': 'Google', server: 'Metadata Server for VM' }),
+    headers: () => ({
+      'metadata-flavor': 'Google',
+      server: 'Metadata Server for VM',
+      date: new Date(clock.now()).toUTCString(),
+    }),
     refusalOf: ({ status = 503, message = 'Service unavailable' }) => refusal(status, message),
     refuse: ({ status, message }) => ({
       status,

@@ -12,6 +12,8 @@ export interface IdTokenRequest {
   /** Who asked for it: the unique id from the metadata server, the e-mail from everywhere else. */
   readonly azp: string
   readonly includeEmail: boolean
+  /** By the clock of whoever issues it. @default the emulator's */
+  readonly now?: number
 }
 
 export interface AccessToken {
@@ -50,8 +52,8 @@ export async function googleTokens({ jose }: Libraries, clock: EmulatorClock): P
   const { id: kid, privateKey, publicKey } = await (googleKey ??= newSigningKey())
   const accessTokens = new Map<string, AccessToken>()
   return {
-    idToken({ uniqueId, email }, { audience, azp, includeEmail }) {
-      const issuedAt = Math.floor(clock.now() / 1_000)
+    idToken({ uniqueId, email }, { audience, azp, includeEmail, now = clock.now() }) {
+      const issuedAt = Math.floor(now / 1_000)
       return new jose.SignJWT({ azp, ...(includeEmail && { email, email_verified: true }) })
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
         .setIssuer(ISSUER)

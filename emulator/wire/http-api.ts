@@ -34,6 +34,8 @@ export interface HttpApi {
   /** The refusal that a `status` fault asks for. */
   refusalOf(fault: { status?: number; code?: string; message?: string }): Refusal
   readonly throttled: Refusal
+  /** The answer with another payload's checksum, where the service sends one. */
+  wrongChecksum?(answer: HttpAnswer): HttpAnswer
   /** Headers of every answer. */
   headers?(): Readonly<Record<string, string>>
 }

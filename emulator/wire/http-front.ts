@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmulatorClock } from '../options.ts'
 import { Refusal } from '../refusal.ts'
+import { garbled } from './garbled.ts'
 import type { HttpAnswer, HttpApi, HttpCall, HttpOperation } from './http-api.ts'
 
 export interface Surroundings {
@@ -54,14 +55,20 @@ async function exchange(
       return
     case 'malformed':
     case 'empty':
-    case 'truncated': {
+    case 'truncated':
+    case 'trickle':
+    case 'oversized':
+    case 'mistyped':
+    case 'wrong-checksum': {
       const { answer } = await attempt(() => operation.act())
       record(fault.kind)
       if (fault.kind === 'truncated') return cutShort(response, api, answer)
-      const body = fault.kind === 'empty' ? '' : (fault.body ?? '<!doctype html><title>Log in</title>')
-      return send(response, api, { ...answer, status: 200, body })
+      if (fault.kind === 'trickle') return trickle(response, api, answer, fault.everyMs ?? 20, stopping)
+      return send(response, api, garbled(answer, fault, api))
     }
-    default: {
+    case 'status':
+    case 'throttle':
+    case undefined: {
       const { status, answer } = await attempt(() => {
         if (!fault) return operation.act()
         throw fault.kind === 'throttle' ? api.throttled : api.refusalOf(fault)
@@ -88,6 +95,23 @@ function send(response: ServerResponse, api: HttpApi, answer: HttpAnswer): void 
     ...answer.headers,
   })
   response.end(response.req.method === 'HEAD' ? undefined : body)
+}
+
+async function trickle(
+  response: ServerResponse,
+  api: HttpApi,
+  answer: HttpAnswer,
+  everyMs: number,
+  stopping: AbortSignal,
+): Promise<void> {
+  const body = Buffer.from(answer.body ?? '')
+  response.writeHead(answer.status, { ...api.headers?.(), 'content-length': body.length, ...answer.headers })
+  for (const byte of body) {
+    response.write(Buffer.of(byte))
+    await delay(everyMs, undefined, { signal: stopping })
+    if (response.destroyed) return
+  }
+  response.end()
 }
 
 function cutShort(response: ServerResponse, api: HttpApi, answer: HttpAnswer): void {

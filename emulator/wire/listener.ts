@@ -8,6 +8,8 @@ export interface Listener {
   readonly host: string
   /** The open connection from this port of the other side. */
   connectionFrom(remotePort: number): Socket | undefined
+  /** Listens no more and breaks what is open, until what is returned is called: from the next turn on it listens again. */
+  refuse(): () => void
   close(): Promise<void>
 }
 
@@ -41,14 +43,23 @@ async function listen(server: Server, port: number): Promise<Listener> {
     server.listen(port, '127.0.0.1', resolve)
   })
   const { port: bound } = server.address() as AddressInfo
+  const stopListening = (stopped?: () => void): void => {
+    server.close(stopped)
+    for (const socket of sockets.values()) socket.destroy()
+  }
+  let refusals = 0
   return {
     port: bound,
     host: `127.0.0.1:${bound}`,
     connectionFrom: (remotePort) => sockets.get(remotePort),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets.values()) socket.destroy()
-      }),
+    refuse() {
+      if (refusals++ === 0) stopListening()
+      let isOver = false
+      return () => {
+        if (!isOver && --refusals === 0) server.listen(bound, '127.0.0.1')
+        isOver = true
+      }
+    },
+    close: () => new Promise((resolve) => stopListening(() => resolve())),
   }
 }

@@ -146,6 +146,41 @@ describe.each(Object.entries(SERVICES))(
       expect(await call()).toMatchObject({ status: 200, text: '' })
       expect(last()).toBe('empty')
     })
+
+    it('says it a byte at a time', async () => {
+      of().fault({ kind: 'trickle' })
+      await expect(call(AbortSignal.timeout(100))).rejects.toThrow('aborted due to timeout')
+      expect(last()).toBe('trickle')
+    })
+
+    it('says more than anyone can want to hear', async () => {
+      const { text } = await call()
+      of().fault({ kind: 'oversized', bytes: 5_000 })
+      const { text: oversized } = await call()
+      expect(oversized.trim().slice(0, 40)).toBe(text.slice(0, 40))
+      expect(oversized.slice(-5_000).trim()).toBe('')
+    })
+
+    it('says everything in another type', async () => {
+      const { text } = await call()
+      of().fault({ kind: 'mistyped' })
+      const { text: other } = await call()
+      expect(other).not.toBe(text)
+    })
+
+    it('listens no more, and then again', async () => {
+      const { status } = await call()
+      const remove = of().fault({ kind: 'refused' })
+      await expect(call()).rejects.toMatchObject({
+        cause: { code: expect.stringMatching(/^(?:ECONNREFUSED|ECONNRESET|UND_ERR_SOCKET)$/) as string },
+      })
+      await expect(call()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+      remove()
+      expect((await call()).status).toBe(status)
+      of().fault({ kind: 'refused' })
+      of().clearFaults()
+      expect((await call()).status).toBe(status)
+    })
   },
 )
 
@@ -194,13 +229,18 @@ describe('Secret Manager over gRPC, told to fail,', () => {
     ['is throttled', { kind: 'throttle' }, 8, 'RESOURCE_EXHAUSTED'],
     ['sends what is no message', { kind: 'malformed' }, 13, 'malformed'],
     ['stops after the headers', { kind: 'truncated' }, 14, 'truncated'],
+    ['sends another type of everything', { kind: 'mistyped' }, 13, 'mistyped'],
   ])('%s', async (_name, rule, code, status) => {
     await expect(get(rule)).rejects.toMatchObject({ code })
     expect(world.emulator.secretManager.calls.entries.at(-1)?.status).toBe(status)
   })
 
-  it('hangs', async () => {
-    await expect(get({ kind: 'hang' }, 300)).rejects.toMatchObject({ code: 4 })
+  it.each(['hang', 'trickle'] as const)('never ends: %s', async (kind) => {
+    await expect(get({ kind }, 300)).rejects.toMatchObject({ code: 4 })
+  })
+
+  it('sends more than anyone can want to have', async () => {
+    await expect(get({ kind: 'oversized' })).resolves.toContain('/versions/1')
   })
 
   it('answers late, or with a message without fields', async () => {
@@ -276,6 +316,31 @@ describe('a rule', () => {
       ['RegionDisabledException', 403],
     ])
   })
+})
+
+it('gives a payload with the checksum of another one', async () => {
+  const { secretManager } = world.emulator
+  const { json: right } = await access()
+  secretManager.fault({ kind: 'wrong-checksum' })
+  const { json: wrong } = await access()
+  expect(wrong.payload.data).toBe(right.payload.data)
+  expect(wrong.payload.dataCrc32c).not.toBe(right.payload.dataCrc32c)
+  expect((await called(`${SECRET}/versions/1`)).status).toBe(200)
+})
+
+it('dates what each service says by a clock of its own', async () => {
+  const { metadata, secretManager, sts } = world.emulator
+  for (const [i, service] of [metadata, secretManager, sts].entries()) service.clockSkewMs = (i + 1) * 600_000
+  const dates = await Promise.all(
+    ['the metadata server', 'Secret Manager', 'STS'].map(async (name) => {
+      const { headers } = await (SERVICES[name] as (typeof SERVICES)[string]).call()
+      return Date.parse(headers.get('date') as string) - Math.floor(world.clock.nowMs / 1_000) * 1_000
+    }),
+  )
+  expect(dates).toEqual([600_000, 1_200_000, 1_800_000])
+  const [, claims = ''] = (await world.idToken()).split('.')
+  const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number }
+  expect(iat).toBe(Math.floor(world.clock.nowMs / 1_000) + 600)
 })
 
 it('counts calls by operation and by what else is known of them', async () => {

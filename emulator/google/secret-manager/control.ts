@@ -17,6 +17,7 @@ export function secretManagerControl(vault: Vault, watched: Watched): SecretMana
     latestLagMs: 0,
     listLagMs: 0,
     notFoundLagMs: 0,
+    clockSkewMs: 0,
     ...watched,
     quotas: vault.meter.limits,
     createSecret: (seed) => void vault.create(seed),

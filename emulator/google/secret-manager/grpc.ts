@@ -6,10 +6,11 @@ import type { FaultPlan } from '../../faults.ts'
 import type { Libraries } from '../../libraries.ts'
 import { Refusal } from '../../refusal.ts'
 import type { Watch } from '../../watch.ts'
+import { LOG_IN_PAGE, OVERSIZED_BYTES } from '../../wire/garbled.ts'
 import type { Surroundings } from '../../wire/http-front.ts'
 import { googleFault, googleRefusal, grpcStatus } from '../canonical-codes.ts'
 import type { GoogleTokens } from '../tokens.ts'
-import { toProtobuf, type Message } from './message.ts'
+import { toProtobuf, wrongChecksum, type Message, type Value } from './message.ts'
 import { perform, resourceOf } from './operations.ts'
 import type { Vault } from './vault.ts'
 
@@ -65,6 +66,8 @@ export function grpcSide(
       if (fault?.kind === 'status') throw googleFault(fault)
       const message = act()
       record(fault?.kind ?? 'OK')
+      if (fault?.kind === 'wrong-checksum') miscount(message as Message)
+      if (fault?.kind === 'trickle') return call.sendMetadata(new grpc.Metadata())
       if (fault?.kind === 'truncated') {
         call.sendMetadata(new grpc.Metadata())
         // Not before the headers are on their way.
@@ -90,12 +93,31 @@ interface Reply {
 function garbling(fault: FaultPlan['fault']): Reply['garble'] {
   switch (fault?.kind) {
     case 'malformed':
-      return () => Buffer.from(fault.body ?? '<!doctype html><title>Log in</title>')
+      return () => Buffer.from(fault.body ?? LOG_IN_PAGE)
     case 'empty':
       return () => Buffer.alloc(0)
+    case 'oversized':
+      return (bytes) => Buffer.concat([bytes, unknownField(fault.bytes ?? OVERSIZED_BYTES)])
+    case 'mistyped':
+      return () => NUMBERS
     default:
       return (bytes) => bytes
   }
+}
+
+/** Fields 1 to 4 as numbers: none of the answers has any there. */
+const NUMBERS = Buffer.of(0x08, 1, 0x10, 1, 0x18, 1, 0x20, 1)
+
+/** So many bytes in field 1000, which every reader passes over. */
+function unknownField(length: number): Buffer {
+  const varint = (value: number): number[] =>
+    value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
+  return Buffer.concat([Buffer.from([...varint((1_000 << 3) | 2), ...varint(length)]), Buffer.alloc(length)])
+}
+
+function miscount({ payload }: Message): void {
+  const counted = payload as { dataCrc32c?: Value } | undefined
+  if (counted?.dataCrc32c !== undefined) counted.dataCrc32c = wrongChecksum(counted.dataCrc32c)
 }
 
 function attempt(act: () => unknown): void {

@@ -78,3 +78,8 @@ export function pathsOf(value: Value): string[] {
     path.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
   )
 }
+
+/** Another checksum than this one. */
+export function wrongChecksum(crc: Value): number {
+  return (Number(crc) ^ 1) >>> 0
+}

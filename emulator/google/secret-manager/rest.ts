@@ -4,7 +4,7 @@ import { jsonAnswer } from '../../wire/answers.ts'
 import type { HttpApi, HttpCall } from '../../wire/http-api.ts'
 import { googleError, googleFault, googleRefusal } from '../canonical-codes.ts'
 import type { GoogleTokens } from '../tokens.ts'
-import { toJson, type Message } from './message.ts'
+import { toJson, wrongChecksum, type Message } from './message.ts'
 import { perform, resourceOf } from './operations.ts'
 import type { Route } from './rest-routes.ts'
 import type { Vault } from './vault.ts'
@@ -15,6 +15,11 @@ export function restApi(vault: Vault, tokens: GoogleTokens, routes: readonly Rou
     throttled: googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.', 'RATE_LIMIT_EXCEEDED'),
     refusalOf: googleFault,
     refuse: googleError,
+    wrongChecksum: (answer) => ({
+      ...answer,
+      body: String(answer.body).replace(/(?<="dataCrc32c":")\d+/, (crc) => String(wrongChecksum(crc))),
+    }),
+    headers: () => ({ date: new Date(vault.clock.now()).toUTCString() }),
     route(call) {
       const { operation, request } = understood(routes, call)
       const caller = tokens.bearer(call.headers['authorization'])

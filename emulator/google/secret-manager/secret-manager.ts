@@ -30,6 +30,7 @@ export async function startSecretManager(
     port,
     byFirstBytes(grpc.accept, (socket) => http.emit('connection', socket)),
   )
+  watched.reachedAt(listener)
   return {
     control: secretManagerControl(vault, watched.control),
     listener,

@@ -9,14 +9,19 @@ import { newEtag, versionName, type SecretRecord, type VersionRecord } from './r
 
 export class Vault {
   readonly secrets: Map<string, SecretRecord> = new Map()
-  lags: Readonly<Lags> = { latestLagMs: 0, listLagMs: 0, notFoundLagMs: 0 }
+  lags: Readonly<Lags & { clockSkewMs: number }> = {
+    latestLagMs: 0,
+    listLagMs: 0,
+    notFoundLagMs: 0,
+    clockSkewMs: 0,
+  }
   readonly meter: QuotaMeter
   readonly accounts: Accounts
   readonly clock: EmulatorClock
 
   constructor(accounts: Accounts, clock: EmulatorClock) {
     this.accounts = accounts
-    this.clock = clock
+    this.clock = { now: () => clock.now() + this.lags.clockSkewMs }
     this.meter = new QuotaMeter(clock)
   }
 
