@@ -1,5 +1,6 @@
 /** A consumer's own exchange, and what it does for the others with it: the new version of the secret. */
 import type { AwsCredentialIdentity } from '@smithy/types'
+import { latestOf, localOf } from './clock-skew.ts'
 import type { Loaded, LoadTask } from './credential-source.ts'
 import { isKeyferryError, KeyferryError } from './errors.ts'
 import { aboutKey, failureOf, type Tell } from './events.ts'
@@ -40,15 +41,15 @@ export async function mintAndPublish(
 ): Promise<Minted> {
   const { exchange, mint, clock, tell } = options
   mints()
-  const startedAt = clock.now()
+  const startedAt = localOf(clock)
   const loaded = described(await mint(), exchange, over, clock.now())
-  const doubt = doubtAbout(loaded, held, clock.now())
+  const doubt = doubtAbout(loaded, held, latestOf(clock))
   if (doubt) {
     const message = `What the exchange for ${effectiveRole(exchange)} gave ${doubt}. It is neither used nor published.`
     throw new KeyferryError('EXCHANGE_IMPLAUSIBLE', message, { resource: effectiveRole(exchange) })
   }
   const about = aboutKey(loaded, clock.now())
-  tell('info', { type: 'minted', tookMs: clock.now() - startedAt, ...about })
+  tell('info', { type: 'minted', tookMs: localOf(clock) - startedAt, ...about })
   if (!over) return { loaded, mayPublish: true }
   try {
     const version = await publish(loaded, options)
@@ -104,6 +105,7 @@ function doubtAbout(
   const { accessKeyId, secretAccessKey, expiration } = loaded.credentials
   if (!accessKeyId || !secretAccessKey || !expiration) return 'is no whole session credential'
   if (!isValidAt({ expiresAt: expiration.getTime() }, now)) return `expired at ${expiration.toISOString()}`
-  if (held && !isNewer(loaded, held)) return 'is no newer than what is held'
+  const isReplacement = held?.suspect && held.credentials.accessKeyId !== accessKeyId
+  if (held && !isReplacement && !isNewer(loaded, held)) return 'is no newer than what is held'
   return undefined
 }

@@ -137,11 +137,12 @@ function stops(reading: VersionReading | undefined): boolean {
   return code === 'SECRET_DISABLED' || code === 'SECRET_OTHER_GRANT'
 }
 
-function isEnough({ stored }: UsableVersion, options: ReadNewestOptions): boolean {
+function isEnough(hint: UsableVersion, options: ReadNewestOptions): boolean {
+  const { stored } = hint
   const { clock, newerThan, isOverdue } = options
   const refreshAfter = stored.provenance?.refreshAfter.getTime() ?? Infinity
   const overdue = isOverdue ? isOverdue(stored) : clock.now() >= refreshAfter
-  return !overdue && (!newerThan || isNewer(stored, newerThan))
+  return !overdue && (!newerThan || isNewer(dated(hint), newerThan))
 }
 
 function summary(
@@ -155,7 +156,11 @@ function summary(
     ? undefined
     : readings
         .filter(isUsable)
-        .filter(({ stored }) => !newerThan || isNewer(stored, newerThan))
-        .reduce<UsableVersion | undefined>((a, b) => (a && !isNewer(b.stored, a.stored) ? a : b), undefined)
+        .filter((reading) => !newerThan || isNewer(dated(reading), newerThan))
+        .reduce<UsableVersion | undefined>((a, b) => (a && !isNewer(dated(b), dated(a)) ? a : b), undefined)
   return { ...(top && { top }), ...(newest && { newest }), recreated, seen: readings }
+}
+
+function dated({ stored, version }: UsableVersion): Dated {
+  return { ...stored, version }
 }

@@ -2,8 +2,9 @@
 
 /** What can be ordered: stored, minted or held credentials. */
 export interface Dated {
-  readonly credentials: { readonly expiration?: Date }
+  readonly credentials: { readonly accessKeyId: string; readonly expiration?: Date }
   readonly provenance?: { readonly issuedAt: Date }
+  readonly version?: number
 }
 
 /** Whether `a` is newer than `b`: a later `IssuedAt`, then a later `Expiration`; without one they never expire. */
@@ -11,7 +12,10 @@ export function isNewer(a: Dated, b: Dated): boolean {
   const [issuedA, issuedB] = [a.provenance?.issuedAt.getTime(), b.provenance?.issuedAt.getTime()]
   // What something else made has no IssuedAt: its expiration is all there is to compare.
   if (issuedA !== undefined && issuedB !== undefined && issuedA !== issuedB) return issuedA > issuedB
-  return expiresAt(a) > expiresAt(b)
+  const [expiresA, expiresB] = [expiresAt(a), expiresAt(b)]
+  if (expiresA !== expiresB) return expiresA > expiresB
+  // Of two that were issued in one second, the one written last: so all readers end with the same.
+  return a.credentials.accessKeyId !== b.credentials.accessKeyId && (a.version ?? 0) > (b.version ?? 0)
 }
 
 function expiresAt({ credentials }: Dated): number {

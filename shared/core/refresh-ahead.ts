@@ -152,8 +152,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     const current = valid(now)
     if (!isValidAt(next, now)) throw expired(expiration)
     if ((suspects.get(accessKeyId) ?? 0) > now) return
-    // A provider was asked for another credential than the refused one, and gave it: its life says nothing then.
-    if (current && !isNewer(next, current) && !(current.suspect && origin === 'provider')) return
+    // What was minted in place of a refused key is better, whatever its dates.
+    if (current && !isNewer(next, current) && !(current.suspect && origin !== 'secret')) return
     held = next
     quietUntil = -Infinity
     failure = undefined
