@@ -37,6 +37,8 @@ export interface BrokerOptions {
   readonly random?: Random
   readonly sleep?: Sleep
   readonly onEvent?: (event: WriterEvent) => void
+  /** Deadlines of single attempts, in milliseconds. @default 3000 for the metadata server, 5000 for Secret Manager and for STS */
+  readonly timeoutsMs?: { readonly metadata?: number; readonly secret?: number; readonly sts?: number }
   /** Targets that are worked on at once. @default 50 */
   readonly concurrency?: number
 }
@@ -46,9 +48,13 @@ const PRUNED_BY_HAND_MAX = 1_000
 /** Connects to nothing until something is asked of it. */
 export function createBroker({ targets }: Config, options: BrokerOptions = {}): Broker {
   const { env = process.env, clock = Date, random = Math.random, sleep = sleepFor, onEvent } = options
-  const google = metadataServer({ http: leanTransport(env), clock, env, sleep, random })
-  const secretManager = once(() => officialSecretManager({ tokens: google, env, sleep, random }))
-  const stsIn = keyed((region) => once(() => officialSts({ region: region || undefined, env })))
+  const { metadata = 3_000, secret = 5_000, sts: stsMs = 5_000 } = options.timeoutsMs ?? {}
+  const around = { env, sleep, random }
+  const google = metadataServer({ http: leanTransport(env), clock, timeoutMs: metadata, ...around })
+  const secretManager = once(() => officialSecretManager({ tokens: google, timeoutMs: secret, ...around }))
+  const stsIn = keyed((region) =>
+    once(() => officialSts({ region: region || undefined, env, timeoutMs: stsMs })),
+  )
   // Quotas are counted on real time, whatever clock credentials are judged by.
   const pace = pacing({ clock: performance, sleep })
   const portsOf = keyed((name) => portsFor(targets.find((target) => target.name === name) as Target))
