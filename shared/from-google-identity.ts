@@ -1,7 +1,8 @@
 /** `fromGoogleIdentity`: the exchange itself as a provider, without a secret. One mint per process and life. */
 import type { AwsCredentialIdentity } from '@smithy/types'
+import type { CorrectedClock } from './core/clock-skew.ts'
 import { effectiveRole, exchangeProblems, roleParts, type ExchangeOptions } from './core/exchange.ts'
-import type { Clock, Random, SessionCredentials } from './core/ports.ts'
+import type { Random, SessionCredentials } from './core/ports.ts'
 import type { KeyferryProvider } from './core/provider.ts'
 import { providerSource } from './core/provider-source.ts'
 import { refreshAheadOf } from './core/refresh-ahead.ts'
@@ -46,7 +47,7 @@ export interface Exchanging {
 /** The act behind `exchange`, or what stands in for it. */
 export function exchanging(
   exchange: ExchangeOptions,
-  options: ExchangingOptions & { readonly clock: Clock; readonly random: Random },
+  options: ExchangingOptions & { readonly clock: CorrectedClock; readonly random: Random },
 ): Exchanging {
   const { mint, clock, random, env = process.env, timeoutsMs = {} } = options
   const { accountId } = roleParts(effectiveRole(exchange))

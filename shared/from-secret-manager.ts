@@ -1,4 +1,5 @@
 /** `fromSecretManager`: what services use. Credentials that a schedule keeps fresh in a secret, or, at the last, their own. */
+import { datedTransport } from './core/clock-skew.ts'
 import type { ExchangeOptions } from './core/exchange.ts'
 import type { Fallback, FallbackOptions } from './core/fallback.ts'
 import { SECOND_MS, SECRET_NAME } from './core/limits.ts'
@@ -48,7 +49,7 @@ export function fromSecretManager(options: FromSecretManagerOptions): KeyferryPr
     expected: expectation(secret, exchange),
     fallback: own && fallbackLoaded({ ...parts, exchange, mint: own.act, publish, secrets }),
     peekMs: peekSeconds * SECOND_MS,
-    pause: pauseOn(parts.clock),
+    pause: pauseOn(options.clock ?? Date),
     reconnect() {
       reconnect()
       own?.reconnect()
@@ -90,7 +91,7 @@ function connected(options: FromSecretManagerOptions, { clock, random }: Refresh
       import('./google/metadata-server.ts'),
       import('./google/secret-store-lean.ts'),
     ])
-    const http = leanTransport(env)
+    const http = datedTransport(leanTransport(env), clock)
     const tokens = metadataServer({ http, clock, env, random, timeoutMs: metadata })
     return leanSecretStore({ secret, http, tokens, env, timeoutMs, random })
   }

@@ -1,14 +1,15 @@
 /** The exchange as a consumer makes it: the workload's identity on Google's runtimes, for credentials of a role. */
 import { webIdentityMint } from './aws/mint.ts'
 import { leanSts } from './aws/sts-lean.ts'
+import { datedTransport, type CorrectedClock } from './core/clock-skew.ts'
 import type { ExchangeOptions } from './core/exchange.ts'
-import type { Clock, Random, SessionCredentials } from './core/ports.ts'
+import type { Random, SessionCredentials } from './core/ports.ts'
 import { metadataServer } from './google/metadata-server.ts'
 import { leanTransport } from './transport.ts'
 
 export interface GoogleExchangeOptions {
   readonly exchange: ExchangeOptions
-  readonly clock: Clock
+  readonly clock: CorrectedClock
   readonly random: Random
   readonly env: NodeJS.ProcessEnv
   readonly timeoutsMs: CallTimeouts
@@ -30,7 +31,7 @@ export async function googleExchange(
 ): Promise<() => Promise<SessionCredentials>> {
   const { exchange, clock, random, env, timeoutsMs } = options
   const { metadata = 3_000, sts: timeoutMs = 5_000 } = timeoutsMs
-  const http = leanTransport(env)
+  const http = datedTransport(leanTransport(env), clock)
   const identity = metadataServer({ http, clock, env, random, timeoutMs: metadata })
   const endpoint = { region: exchange.region, env, timeoutMs }
   const sts = exchange.chain?.length

@@ -1,7 +1,8 @@
 /** `refreshAhead`: the caching rules around any provider, with real time for what cannot be decided at a call. */
 import type { AwsCredentialIdentity } from '@smithy/types'
+import { correctedClock, CORRECTION_MS_MAX, type ClockSkew } from './core/clock-skew.ts'
 import { KeyferryError } from './core/errors.ts'
-import { teller, type KeyferryEvent } from './core/events.ts'
+import { teller, type EventLevel, type KeyferryEvent } from './core/events.ts'
 import type { Clock, Random, Sleep } from './core/ports.ts'
 import type { KeyferryProvider } from './core/provider.ts'
 import { providerSource } from './core/provider-source.ts'
@@ -50,9 +51,17 @@ export function refreshAhead<C extends AwsCredentialIdentity>(
 
 /** The collaborators of `options`, with the real ones for those that it does not name. */
 export function clientParts(options: ClientOptions, secret?: string): RefreshAheadParts {
-  const { clock = Date, random = Math.random, onEvent, loadTimeoutMs = 8_000 } = options
+  const { random = Math.random, onEvent, loadTimeoutMs = 8_000 } = options
+  const clock = correctedClock(options.clock ?? Date, (skew) =>
+    tell(levelOf(skew), { type: 'clock-skew', ...skew }),
+  )
   const tell = teller({ clock, onEvent, ...(secret && { secret }) })
   return { clock, random, tell, loadTimeoutMs, settlesWithin }
+}
+
+function levelOf({ aheadMs }: ClockSkew): EventLevel {
+  if (Math.abs(aheadMs) > CORRECTION_MS_MAX) return 'error'
+  return aheadMs === 0 ? 'info' : 'warning'
 }
 
 export function clientProblems({ loadTimeoutMs = 1 }: ClientOptions): string[] {

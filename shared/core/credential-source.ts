@@ -47,7 +47,7 @@ export interface Held<C> extends Loaded<C> {
   /** The one promise that every caller gets. */
   readonly promise: Promise<C>
   readonly since: number
-  /** `Infinity` for credentials without an expiration. */
+  /** By the clock of the rules, which may say so earlier than the credentials do; `Infinity` for those without an expiration. */
   readonly expiresAt: number
   /** AWS refused it. */
   suspect: boolean

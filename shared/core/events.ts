@@ -1,5 +1,6 @@
 /** What a client tells while it works: to `onEvent`, and on a diagnostics channel for whoever did not set it up. */
 import { channel } from 'node:diagnostics_channel'
+import type { ClockSkew } from './clock-skew.ts'
 import { KeyferryError } from './errors.ts'
 import type { Clock } from './ports.ts'
 import { displayKey, redact } from './redaction.ts'
@@ -57,6 +58,8 @@ export type EventBody =
   | (AboutKey & { readonly type: 'suspect-kept' })
   /** A load took so long that the process must have been frozen meanwhile. */
   | { readonly type: 'frozen'; readonly tookMs: number }
+  /** This machine's clock is wrong, or right again, by what the services say: said where it differs by a minute from before. */
+  | (ClockSkew & { readonly type: 'clock-skew' })
   /** Minting takes so long that several instances will do it beside each other; said once. */
   | { readonly type: 'window-short'; readonly meanMs: number; readonly tookMs: number }
 

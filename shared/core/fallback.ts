@@ -1,4 +1,5 @@
 /** When a client of a secret mints for itself: at its own drawn point, if nobody has refreshed the secret until then. */
+import { localOf } from './clock-skew.ts'
 import type { Held, Loaded, LoadTask } from './credential-source.ts'
 import { isKeyferryError, KeyferryError } from './errors.ts'
 import { drawFallbackPoint, truncatedExponential } from './fallback-point.ts'
@@ -81,14 +82,14 @@ export function fallback(options: FallbackOptions): Fallback {
       return suspectAt <= now
     },
     async mint(task, reading, instead) {
-      const startedAt = clock.now()
-      if (task.held?.suspect) suspectAt = suspectNotBefore = startedAt + SUSPECT_EVERY_MS
+      const startedAt = localOf(clock)
+      if (task.held?.suspect) suspectAt = suspectNotBefore = clock.now() + SUSPECT_EVERY_MS
       const over = publishes && reading ? ours(reading) : undefined
       const { loaded, mayPublish } = await mintAndPublish(options, task, over).catch((error: unknown) => {
         throw instead === undefined ? error : both(error, instead)
       })
       publishes &&= mayPublish
-      measure(clock.now() - startedAt)
+      measure(localOf(clock) - startedAt)
       return loaded
     },
     onFailed(error, now) {

@@ -1,5 +1,6 @@
 /** What an application holds: a credential provider as the AWS SDK takes it, with what health checks and middleware need. */
 import type { AwsCredentialIdentity } from '@smithy/types'
+import type { ClockSkew } from './clock-skew.ts'
 import type { CredentialOrigin } from './events.ts'
 import type { Freshness } from './instants.ts'
 import type { SessionCredentials } from './ports.ts'
@@ -36,6 +37,8 @@ export interface KeyferryState {
   readonly suspect: boolean
   /** Whether a load is under way. */
   readonly loading: boolean
+  /** Absent where this machine's clock is right to half a minute, as far as is known. */
+  readonly clockSkew?: ClockSkew
   /** How the last load ended. */
   readonly lastLoad?: {
     readonly at: Date

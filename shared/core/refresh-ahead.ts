@@ -1,5 +1,6 @@
 /** The caching rules: one held credential, refreshed ahead of its end, so that callers neither wait nor fail while it is valid. */
 import type { AwsCredentialIdentity } from '@smithy/types'
+import type { CorrectedClock } from './clock-skew.ts'
 import type { CredentialSource, Held, Loaded } from './credential-source.ts'
 import { KeyferryError } from './errors.ts'
 import { aboutKey, failureOf, type Tell } from './events.ts'
@@ -16,13 +17,13 @@ import {
 } from './instants.ts'
 import { SECOND_MS } from './limits.ts'
 import { isNewer } from './newness.ts'
-import type { Clock, Random, SettlesWithin } from './ports.ts'
+import type { Random, SettlesWithin } from './ports.ts'
 import type { KeyferryProvider, KeyferryState } from './provider.ts'
 import { displayKey } from './redaction.ts'
 import { EXPIRY_MARGIN_MS } from './version-reading.ts'
 
 export interface RefreshAheadParts {
-  readonly clock: Clock
+  readonly clock: CorrectedClock
   readonly random: Random
   readonly tell: Tell
   readonly settlesWithin: SettlesWithin
@@ -41,7 +42,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   { clock, random, tell, settlesWithin, loadTimeoutMs }: RefreshAheadParts,
 ): KeyferryProvider<C> {
   let held: Held<C> | undefined
-  // Until then, by the clock, callers get the held promise and nothing else happens.
+  // Until then, by the later of the clocks, callers get the held promise and nothing else happens.
   let quietUntil = -Infinity
   let lastLoad: KeyferryState['lastLoad']
   // What failed while nothing was held, and until when callers get it without a new attempt.
@@ -55,7 +56,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   let isTaken = false
 
   const loads = flights<Loaded<C> | undefined>({
-    clock,
+    clock: { now: clock.local },
     settlesWithin,
     timeoutMs: loadTimeoutMs,
     act: (flight) =>
@@ -71,7 +72,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   })
 
   const provider = (properties?: Record<string, unknown>): Promise<C> =>
-    clock.now() < quietUntil && properties?.['forceRefresh'] !== true
+    clock.latest() < quietUntil && properties?.['forceRefresh'] !== true
       ? (held as Held<C>).promise
       : decide(properties?.['forceRefresh'] === true)
 
@@ -102,10 +103,10 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     }
     const { current: flight } = loads
     if (flight && isAwaited(flight, force, current, now)) return orHeld(flight)
-    quietUntil = Math.min(
-      flight ? flight.startedAt + 2 * loadTimeoutMs : source.dueAt(current, now),
-      nextStateAt(current, now),
-    )
+    const waitMs = flight
+      ? flight.startedAt + 2 * loadTimeoutMs - clock.local()
+      : source.dueAt(current, now) - now
+    quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, now) - now)
     return handOut(current)
   }
 
@@ -147,8 +148,16 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     const now = clock.now()
     const { credentials, origin } = loaded
     const { accessKeyId, expiration } = credentials
-    const expiresAt = expiration?.getTime() ?? Infinity
-    const next = { ...loaded, promise: Promise.resolve(credentials), since: now, expiresAt, suspect: false }
+    const next = {
+      ...loaded,
+      promise: Promise.resolve(credentials),
+      since: now,
+      get expiresAt() {
+        // Where the clock was set back, they expire by what this machine says all the same.
+        return expiration ? expiration.getTime() + Math.min(0, clock.skew?.correctionMs ?? 0) : Infinity
+      },
+      suspect: false,
+    }
     const current = valid(now)
     if (!isValidAt(next, now)) throw expired(expiration)
     if ((suspects.get(accessKeyId) ?? 0) > now) return
@@ -228,6 +237,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       }),
       suspect: held?.suspect ?? false,
       loading: loads.current !== undefined,
+      ...(clock.skew && { clockSkew: clock.skew }),
       ...(lastLoad && { lastLoad }),
     }
   }

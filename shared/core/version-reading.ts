@@ -1,4 +1,5 @@
 /** One version of the secret as a reader finds it: of use, or with the reason why not. */
+import { latestOf } from './clock-skew.ts'
 import { isKeyferryError, KeyferryError } from './errors.ts'
 import { effectiveRole, grantOf, type ExchangeOptions } from './exchange.ts'
 import { SECOND_MS } from './limits.ts'
@@ -108,7 +109,7 @@ function expiredProblem(
   version: number,
   clock: Clock,
 ): KeyferryError | undefined {
-  if (expiration.getTime() - EXPIRY_MARGIN_MS > clock.now()) return undefined
+  if (expiration.getTime() - EXPIRY_MARGIN_MS > latestOf(clock)) return undefined
   return new KeyferryError(
     'CREDENTIALS_EXPIRED',
     `Version ${version} of the secret holds credentials that expired at ${expiration.toISOString()}. The scheduled refresh is overdue: run \`keyferry refresh\` and look at its error.`,

@@ -1,5 +1,6 @@
 /** The workload's own Google identity, from the metadata server that every Google runtime has. */
 import { setTimeout as sleepFor } from 'node:timers/promises'
+import { localOf } from '../core/clock-skew.ts'
 import { KeyferryError, type KeyferryErrorCode } from '../core/errors.ts'
 import { claimsOf, type IdTokenClaims } from '../core/id-token.ts'
 import type {
@@ -47,7 +48,7 @@ export function metadataServer(options: MetadataServerOptions): MetadataServer {
       return (await tokenFor(audience)).token
     },
     async accessToken() {
-      if (held && clock.now() < held.until) return held.token
+      if (held && localOf(clock) < held.until) return held.token
       return (fetching ??= fetchAccessToken().finally(() => (fetching = undefined)))
     },
     async email() {
@@ -80,7 +81,8 @@ export function metadataServer(options: MetadataServerOptions): MetadataServer {
   }
 
   async function fetchAccessToken(): Promise<string> {
-    const asked = clock.now()
+    // Its life is a duration: no correction of the clock may lengthen it.
+    const asked = localOf(clock)
     const answer = accessTokenIn(await ask('token', 'ACCESS_TOKEN_FAILED'))
     if (!answer) throw unusable('ACCESS_TOKEN_FAILED', 'something that is not an access token')
     held = { token: answer.token, until: asked + answer.expiresInSeconds * 1_000 - ACCESS_TOKEN_MARGIN_MS }
