@@ -13,7 +13,7 @@ const SERVICES = ['metadata', 'secretManager', 'aws', 'google'] as const
 
 export async function emulator(call: Call, terminal: Terminal): Promise<number> {
   const config = call.value('config')
-  const envFile = call.value('write-env') ?? call.value('env-file')
+  const envFile = call.value('env-file')
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   const running = await startEmulator({
     ports: portsIn(call.values('port')),
@@ -28,7 +28,7 @@ export async function emulator(call: Call, terminal: Terminal): Promise<number> 
         ...textTable(['', ''], Object.entries(running.env)).slice(1),
         '',
         envFile === undefined
-          ? 'With --write-env FILE these are written to a file for other shells.'
+          ? 'With --env-file FILE these are written to a file for other shells.'
           : `In another shell: set -a; . ${envFile}; set +a`,
         'Stop with Ctrl-C.',
       ].join('\n'),

@@ -1,5 +1,8 @@
-#!/usr/bin/env node
-/** The `keyferry` command: finds the verb and loads that verb's file alone. */
+#!/usr/bin/env -S node --
+/**
+ * The `keyferry` command: finds the verb and loads that verb's file alone. The `--` above keeps Node from taking our
+ * `--env-file` for its own (nodejs/node#54232).
+ */
 import { createRequire } from 'node:module'
 import { unknown } from './call.ts'
 import { describeFailure, EXIT } from './failure.ts'

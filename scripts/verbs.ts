@@ -139,16 +139,13 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
   emulator: {
     summary: "Run Google's and AWS's side on this machine, for trying things out and for tests",
     details:
-      'Listens on 127.0.0.1 until SIGINT or SIGTERM. The file of --write-env is written once everything listens, ' +
-      'and points this command, the library, the AWS SDKs and the aws command here.',
+      'Listens on 127.0.0.1 until SIGINT or SIGTERM. The file of --env-file is written once everything listens, ' +
+      'and points this command, the library, the AWS SDKs and the aws command here. With npx, write "npx -- keyferry": ' +
+      'without the dashes Node takes --env-file for its own, and looks for a file that is not there yet.',
     flags: {
-      'write-env': {
-        value: 'FILE',
-        description: 'Write KEY=value lines, for "set -a; . FILE" and "node --env-file FILE"',
-      },
       'env-file': {
         value: 'FILE',
-        description: 'The same, for a FILE that exists: Node itself looks for it (nodejs/node#54232)',
+        description: 'Write KEY=value lines, for "set -a; . FILE" and "node --env-file FILE"',
       },
       config: {
         value: 'FILE',
@@ -162,7 +159,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     },
     examples: [
       {
-        command: 'keyferry emulator --write-env .env.emulator',
+        command: 'keyferry emulator --env-file .env.emulator',
         says: 'then, in another shell, "set -a; . ./.env.emulator"',
       },
       { command: 'keyferry emulator --port aws=4566', says: 'AWS at a port you know' },

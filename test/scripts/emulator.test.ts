@@ -14,29 +14,26 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'keyferry-emulator-'))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('keyferry emulator', () => {
-  it.each(['--write-env', '--env-file'])(
-    'serves whoever has read the file of %s, until SIGTERM',
-    async (flag) => {
-      const seed = join(folder, 'seed.json')
-      writeFileSync(seed, JSON.stringify({ buckets: [{ name: 'my-bucket' }] }))
-      const file = join(folder, 'env')
-      const emulator = startKeyferry(['emulator', flag, file, '--config', seed])
-      try {
-        // Whoever sees the file sees it whole: it is there by a rename.
-        while (!existsSync(file)) await sleep(20)
-        const env = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
-        expect(env).toMatchObject({
-          S3_BUCKET: 'my-bucket',
-          KEYFERRY_SECRET: 'projects/keyferry-demo/secrets/aws-app',
-        })
-        const { status } = await keyferry(['whoami'], env)
-        expect(status).toBe(0)
-      } finally {
-        emulator.kill('SIGTERM')
-      }
-      expect(await once(emulator, 'exit')).toEqual([0, null])
-    },
-  )
+  it('serves whoever has read the file of --env-file, until SIGTERM', async () => {
+    const seed = join(folder, 'seed.json')
+    writeFileSync(seed, JSON.stringify({ buckets: [{ name: 'my-bucket' }] }))
+    const file = join(folder, 'env')
+    const emulator = startKeyferry(['emulator', '--env-file', file, '--config', seed])
+    try {
+      // Whoever sees the file sees it whole: it is there by a rename.
+      while (!existsSync(file)) await sleep(20)
+      const env = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
+      expect(env).toMatchObject({
+        S3_BUCKET: 'my-bucket',
+        KEYFERRY_SECRET: 'projects/keyferry-demo/secrets/aws-app',
+      })
+      const { status } = await keyferry(['whoami'], env)
+      expect(status).toBe(0)
+    } finally {
+      emulator.kill('SIGTERM')
+    }
+    expect(await once(emulator, 'exit')).toEqual([0, null])
+  })
 
   it('refuses a port that is taken, or that is for nothing it has', async () => {
     const server = createServer().listen(0, '127.0.0.1')
