@@ -108,7 +108,7 @@ const DENIED: Readonly<Record<StsAttempt['act'], { because: string; fix(attempt:
     fix: ({ idToken = '' }) =>
       `${presented(idToken)}AWS compares accounts.google.com:sub with the token's sub, :oaud with its aud (the audience asked for), ` +
       'and :aud with its azp (the service account), so a policy with the audience under :aud matches nobody. ' +
-      'Print the policy that fits: npx keyferry trust-policy. A role that was just created needs a minute.',
+      'The policy that fits is in the README, under "Why AWS refuses your trust policy". A role that was just created needs a minute.',
   },
   AssumeRole: {
     because: 'the role before it in the chain may not assume it, or there is no such role',

@@ -114,7 +114,7 @@ describe.each([
     })
     const { message } = error as Error
     expect(message).toContain('sub 117530498172635541201, azp 117530498172635541201, aud sts.amazonaws.com')
-    expect(message).toContain('npx keyferry trust-policy')
+    expect(message).toContain('Why AWS refuses your trust policy')
   })
 
   it('says how to allow a longer session', async () => {
