@@ -11,7 +11,8 @@ const TURNS = Number(process.env['TURNS'] ?? 31)
 const ROOT = join(import.meta.dirname, '..')
 
 await using emulator = await startEmulator()
-const env = { ...emulator.env, PATH: process.env['PATH'] ?? '' }
+// As on Cloud Run, where Google's library need not look for its project.
+const env = { ...emulator.env, GOOGLE_CLOUD_PROJECT: 'keyferry-demo', PATH: process.env['PATH'] ?? '' }
 const broker = createBroker(await loadConfig(env), { env })
 await broker.refresh()
 await broker.close()
