@@ -103,10 +103,12 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     }
     const { current: flight } = loads
     if (flight && isAwaited(flight, force, current, now)) return orHeld(flight)
+    // Not the `now` from above: a load that has begun since may have set the clock.
+    const at = clock.now()
     const waitMs = flight
       ? flight.startedAt + 2 * loadTimeoutMs - clock.local()
-      : source.dueAt(current, now) - now
-    quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, now) - now)
+      : source.dueAt(current, at) - at
+    quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, at) - at)
     return handOut(current)
   }
 

@@ -1,0 +1,336 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  correctedClock,
+  datedTransport,
+  latestOf,
+  localOf,
+  type ClockSkew,
+  type CorrectedClock,
+} from '../../shared/core/clock-skew.ts'
+import type { HttpRequest, HttpTransport } from '../../shared/core/ports.ts'
+import { providerSource } from '../../shared/core/provider-source.ts'
+import { refreshAheadOf } from '../../shared/core/refresh-ahead.ts'
+import { virtualClock, HOUR, MINUTE, SECOND, type VirtualClock } from '../bed/virtual-clock.ts'
+
+const RUNS = { numRuns: 10_000 }
+
+/** A machine whose clock is ahead of the truth by so much, and a service that tells the truth. */
+function machine(aheadMs: number): {
+  local: VirtualClock
+  clock: CorrectedClock
+  told: ClockSkew[]
+  /** A date that is wrong by so much, in an answer that took so long and was dated after so much of that. */
+  see(wrongMs?: number, tookMs?: number, datedAfterMs?: number): boolean
+} {
+  const local = virtualClock()
+  const told: ClockSkew[] = []
+  const clock = correctedClock(local, (skew) => told.push(skew))
+  return {
+    local,
+    clock,
+    told,
+    see(wrongMs = 0, tookMs = 100, datedAfterMs = tookMs / 2) {
+      const sentAt = local.now()
+      local.advance(tookMs)
+      const date = new Date(sentAt + datedAfterMs - aheadMs + wrongMs).toUTCString()
+      return clock.observe(date, sentAt, local.now())
+    },
+  }
+}
+
+function correctionOf({ local, clock }: { local: VirtualClock; clock: CorrectedClock }): number {
+  return clock.now() - local.now()
+}
+
+describe('a corrected clock', () => {
+  it('is the machine’s own until two dates agree that it is wrong', () => {
+    const host = machine(10 * MINUTE)
+    expect(host.see()).toBe(true)
+    expect(correctionOf(host)).toBe(0)
+    expect(host.clock.skew).toBeUndefined()
+    expect(host.see()).toBe(false)
+    expect(Math.abs(correctionOf(host) + 10 * MINUTE)).toBeLessThanOrEqual(2 * SECOND)
+    expect(host.clock.skew).toEqual({ aheadMs: -correctionOf(host), correctionMs: correctionOf(host) })
+  })
+
+  it('is set forward likewise, and says both times that it can tell', () => {
+    const { see, clock, local } = machine(-10 * MINUTE)
+    see()
+    see()
+    expect(clock.local()).toBe(local.now())
+    expect(clock.latest()).toBe(clock.now())
+    expect(clock.now() - clock.local()).toBeGreaterThan(9 * MINUTE)
+    expect([localOf(clock), latestOf(clock)]).toEqual([clock.local(), clock.latest()])
+    expect([localOf(local), latestOf(local)]).toEqual([local.now(), local.now()])
+  })
+
+  it('set back, judges what has expired by the machine’s own, which is the later one', () => {
+    const { see, clock, local } = machine(10 * MINUTE)
+    see()
+    see()
+    expect(clock.now()).toBeLessThan(local.now())
+    expect(clock.latest()).toBe(local.now())
+  })
+
+  it('leaves alone what differs by less than half a minute', () => {
+    for (const aheadMs of [-28 * SECOND, -SECOND, 0, SECOND, 28 * SECOND]) {
+      const host = machine(aheadMs)
+      for (let i = 0; i < 6; i++) expect(host.see()).toBe(false)
+      expect(correctionOf(host)).toBe(0)
+    }
+  })
+
+  it('is not moved by one wrong date, first or among others', () => {
+    const first = machine(0)
+    expect(first.see(-HOUR)).toBe(true)
+    first.see()
+    expect(correctionOf(first)).toBe(0)
+    const later = machine(0)
+    for (let i = 0; i < 20; i++) {
+      later.see(i % 4 === 3 ? 7 * MINUTE : 0)
+      expect(correctionOf(later)).toBe(0)
+    }
+    expect(later.told).toEqual([])
+  })
+
+  it('is not moved by a service that is alone with its date, and asked twice about it', () => {
+    const host = machine(0)
+    for (let i = 0; i < 12; i++) {
+      for (let look = 0; look < 3; look++) host.see()
+      host.see(10 * MINUTE)
+      host.see(10 * MINUTE)
+      expect(correctionOf(host)).toBe(0)
+    }
+  })
+
+  it('stays in doubt, where two say so and two do not', () => {
+    for (const wrongMs of [-10 * MINUTE, 10 * MINUTE]) {
+      const host = machine(0)
+      for (const each of [0, 0, wrongMs, wrongMs]) host.see(each)
+      expect(correctionOf(host)).toBe(0)
+    }
+  })
+
+  it('is not moved by dates that do not agree with each other', () => {
+    const host = machine(0)
+    for (const wrongMs of [-5 * MINUTE, 3 * MINUTE, 8 * MINUTE, -20 * MINUTE, HOUR]) host.see(wrongMs)
+    expect(correctionOf(host)).toBe(0)
+  })
+
+  it('follows when the machine’s clock is set right, after three dates', () => {
+    const host = machine(10 * MINUTE)
+    for (let i = 0; i < 5; i++) host.see()
+    host.local.advance(-10 * MINUTE + 7 * SECOND)
+    const right = 10 * MINUTE - 7 * SECOND
+    host.see(right)
+    host.see(right)
+    expect(host.clock.skew).toBeDefined()
+    host.see(right)
+    expect(host.clock.skew).toBeUndefined()
+    expect(correctionOf(host)).toBe(0)
+    expect(host.told[0]?.aheadMs).toBeGreaterThan(9 * MINUTE)
+    expect(host.told[1]).toEqual({ aheadMs: 0, correctionMs: 0 })
+    expect(host.told).toHaveLength(2)
+  })
+
+  it('is corrected by a quarter of an hour at most, and says how wrong it is', () => {
+    for (const aheadMs of [-20 * MINUTE, 20 * MINUTE, -30 * 24 * HOUR, 3 * HOUR]) {
+      const host = machine(aheadMs)
+      host.see()
+      host.see()
+      expect(correctionOf(host)).toBe(-Math.sign(aheadMs) * 15 * MINUTE)
+      expect(Math.abs((host.clock.skew?.aheadMs ?? 0) - aheadMs)).toBeLessThanOrEqual(2 * SECOND)
+      expect(host.told).toEqual([host.clock.skew])
+    }
+  })
+
+  it('tells of more than a minute, and again only when that changes by more than a minute', () => {
+    const slight = machine(45 * SECOND)
+    for (let i = 0; i < 5; i++) slight.see()
+    expect(slight.clock.skew?.aheadMs).toBeGreaterThan(40 * SECOND)
+    expect(slight.told).toEqual([])
+    const host = machine(5 * MINUTE)
+    for (let i = 0; i < 5; i++) host.see()
+    host.local.advance(40 * SECOND)
+    for (let i = 0; i < 5; i++) host.see(-40 * SECOND)
+    expect(host.told).toHaveLength(1)
+    host.local.advance(40 * SECOND)
+    for (let i = 0; i < 5; i++) host.see(-80 * SECOND)
+    expect(host.told).toHaveLength(2)
+  })
+
+  it('learns nothing from slow answers, from a clock that was set meanwhile, and from what is no date', () => {
+    const { clock, see, local } = machine(HOUR)
+    for (let i = 0; i < 5; i++) expect(see(0, 2_001)).toBe(false)
+    const [now, date] = [local.now(), new Date(0).toUTCString()]
+    const no = [undefined, '', '1', 'yesterday', '2026-11-23T18:00:00Z', 'Xxx, 99 Xxx 2026 00:00:00 GMT']
+    for (const text of no) expect(clock.observe(text, now, now)).toBe(false)
+    for (let i = 0; i < 5; i++) expect(clock.observe(date, now, now - 1)).toBe(false)
+    for (let i = 0; i < 5; i++) expect(clock.observe(date, NaN, now)).toBe(false)
+    expect(clock.skew).toBeUndefined()
+  })
+})
+
+describe('whatever dates say', () => {
+  const aDate = fc.record({
+    afterMs: fc.integer({ min: 0, max: 20 * MINUTE }),
+    wrongMs: fc.oneof(
+      fc.integer({ min: -20 * MINUTE, max: 20 * MINUTE }),
+      fc.constantFrom(-30 * 24 * HOUR, -10 * MINUTE, 10 * MINUTE, 30 * 24 * HOUR),
+    ),
+    tookMs: fc.integer({ min: 0, max: 3_000 }),
+  })
+  const aheadOrRight = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30 * MINUTE }))
+
+  it('the correction is bounded, and the latest of the times is not before this machine’s', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -HOUR, max: HOUR }), fc.array(aDate), (aheadMs, dates) => {
+        const host = machine(aheadMs)
+        for (const { afterMs, wrongMs, tookMs } of dates) {
+          host.local.advance(afterMs)
+          host.see(wrongMs, tookMs)
+          expect(Math.abs(correctionOf(host))).toBeLessThanOrEqual(15 * MINUTE)
+          expect(host.clock.latest()).toBe(Math.max(host.clock.now(), host.local.now()))
+        }
+      }),
+      RUNS,
+    )
+  })
+
+  it('a clock that is right or ahead never hands out credentials past their expiration', async () => {
+    const step = fc.record({ date: aDate, isSeenInLoad: fc.boolean(), lifeMs: fc.constantFrom(15, 60) })
+    const history = fc.array(step, { maxLength: 12 })
+    const result = await fc.check(
+      fc.asyncProperty(aheadOrRight, history, async (aheadMs, steps) => {
+        const { local, clock, see } = machine(aheadMs)
+        let inLoad: (() => void) | undefined
+        let lifeMinutes = 15
+        const load = async (): Promise<{
+          accessKeyId: string
+          secretAccessKey: string
+          expiration: Date
+        }> => {
+          inLoad?.()
+          const expiration = new Date(local.now() - aheadMs + lifeMinutes * MINUTE)
+          return { accessKeyId: 'ASIAEXAMPLEEXAMPLE01', secretAccessKey: 's', expiration }
+        }
+        const random = (): number => 0.5
+        const provider = refreshAheadOf(providerSource(load, { clock, random }), {
+          clock,
+          random,
+          tell: () => undefined,
+          settlesWithin: (work) => work.then(() => true).catch(() => true),
+          loadTimeoutMs: 8_000,
+        })
+        for (const { date, isSeenInLoad, lifeMs } of steps) {
+          local.advance(date.afterMs)
+          lifeMinutes = lifeMs
+          const seeIt = (): void => void see(date.wrongMs, date.tookMs)
+          inLoad = isSeenInLoad ? seeIt : undefined
+          if (!isSeenInLoad) seeIt()
+          const { expiration } = await provider().catch(() => ({ expiration: new Date(Infinity) }))
+          if (expiration.getTime() <= local.now() - aheadMs) return false
+        }
+        return true
+      }),
+      RUNS,
+    )
+    expect(result.failed, fc.defaultReportMessage(result)).toBe(false)
+  })
+})
+
+it('with honest dates, moves once and not again, however they jitter', () => {
+  const jitter = fc.record({
+    tookMs: fc.integer({ min: 0, max: 2_000 }),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  fc.assert(
+    fc.property(fc.integer({ min: -HOUR, max: HOUR }), fc.array(jitter, { minLength: 3 }), (aheadMs, all) => {
+      const host = machine(aheadMs)
+      const corrections = new Set<number>()
+      for (const { tookMs, at } of all) {
+        host.see(0, tookMs, tookMs * at)
+        corrections.add(correctionOf(host))
+      }
+      expect(corrections.size).toBeLessThanOrEqual(2)
+      const boundedMs = -Math.max(-15 * MINUTE, Math.min(15 * MINUTE, aheadMs))
+      const leftMs = Math.abs(correctionOf(host) - boundedMs)
+      expect(leftMs).toBeLessThanOrEqual(Math.abs(aheadMs) > 35 * SECOND ? 2 * SECOND : 35 * SECOND)
+    }),
+    RUNS,
+  )
+})
+
+describe('a transport that is watched', () => {
+  function watched(answer: (request: HttpRequest) => Record<string, string>): {
+    http: HttpTransport
+    requests: HttpRequest[]
+    clock: CorrectedClock
+    local: VirtualClock
+  } {
+    const local = virtualClock()
+    const clock = correctedClock(local)
+    const requests: HttpRequest[] = []
+    const http = datedTransport(async (request) => {
+      requests.push(request)
+      local.advance(50)
+      return { status: 403, headers: answer(request), body: request.url }
+    }, clock)
+    return { http, requests, clock, local }
+  }
+  const request: HttpRequest = {
+    method: 'POST',
+    url: 'https://sts.eu-central-1.amazonaws.com/',
+    headers: { authorization: 'Bearer planted' },
+    body: 'planted',
+    timeoutMs: 5_000,
+  }
+  const at = (clock: VirtualClock, aheadMs: number): Record<string, string> => ({
+    date: new Date(clock.now() + aheadMs).toUTCString(),
+  })
+
+  it('makes sure of a doubtful date at once, before anyone judges the answer, and with nothing of the request', async () => {
+    const { http, requests, clock, local } = watched(() => at(local, 10 * MINUTE))
+    expect(await http(request)).toMatchObject({ status: 403, body: request.url })
+    expect(requests.slice(1)).toEqual([{ method: 'GET', url: request.url, timeoutMs: 1_000 }])
+    expect(clock.now() - local.now()).toBeGreaterThan(9 * MINUTE)
+    await http(request)
+    expect(requests).toHaveLength(3)
+  })
+
+  it('asks nothing more where the clock is right', async () => {
+    const { http, requests, local } = watched(() => at(local, 0))
+    await http(request)
+    expect(requests).toHaveLength(1)
+  })
+
+  it('gives the answer although nobody confirms its date', async () => {
+    const { http, clock, local } = watched(({ method }) => {
+      if (method === 'GET') throw new Error('reset')
+      return at(local, HOUR)
+    })
+    expect(await http(request)).toMatchObject({ status: 403 })
+    expect(clock.skew).toBeUndefined()
+  })
+
+  it('believes no date of the metadata server, and none that a cache kept', async () => {
+    const { http, requests, clock, local } = watched(({ direct }) => ({
+      ...at(local, -HOUR),
+      ...(!direct && { age: '3600' }),
+    }))
+    for (let i = 0; i < 3; i++) {
+      await http(request)
+      await http({ ...request, direct: true })
+    }
+    expect(requests).toHaveLength(6)
+    expect(clock.skew).toBeUndefined()
+  })
+
+  it('rejects with what the exchange rejects with', async () => {
+    const { http } = watched(() => {
+      throw new Error('refused')
+    })
+    await expect(http(request)).rejects.toThrow('refused')
+  })
+})
