@@ -17,17 +17,28 @@ export interface RetryOptions {
 
 /** Calls `act` until it succeeds, fails for good, or has been tried often enough; then rejects with its last error. */
 export async function retry<T>(act: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  return act(1).catch((error: unknown) => retryAfter(error, act, options))
+}
+
+/** The same for who has tried once already: a reader loads this only when something has failed. */
+export async function retryAfter<T>(
+  failure: unknown,
+  act: (attempt: number) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
   const { attempts = 3, isRetryable = mayPass, baseMs = 100, capMs = 2_000, sleep, random } = options
-  for (let attempt = 1; ; attempt++) {
+  let error = failure
+  for (let attempt = 1; attempt < attempts && (await isRetryable(error, attempt)); attempt++) {
+    const base = typeof baseMs === 'function' ? baseMs(error) : baseMs
+    // Full jitter: callers that failed together must not come back together.
+    await sleep(random() * Math.min(capMs, base * 2 ** (attempt - 1)))
     try {
-      return await act(attempt)
-    } catch (error) {
-      if (attempt >= attempts || !(await isRetryable(error, attempt))) throw error
-      const base = typeof baseMs === 'function' ? baseMs(error) : baseMs
-      // Full jitter: callers that failed together must not come back together.
-      await sleep(random() * Math.min(capMs, base * 2 ** (attempt - 1)))
+      return await act(attempt + 1)
+    } catch (next) {
+      error = next
     }
   }
+  throw error
 }
 
 /** Whether an adapter marked the failure as one that may pass. A second time-out says that nobody is there. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import { localOf } from '../core/clock-skew.ts'
 import { KeyferryError, type KeyferryErrorCode } from '../core/errors.ts'
-import { claimsOf, type IdTokenClaims } from '../core/id-token.ts'
+import type { IdTokenClaims } from '../core/id-token.ts'
 import type {
   AccessTokenSource,
   Clock,
@@ -13,7 +13,6 @@ import type {
   Sleep,
 } from '../core/ports.ts'
 import { withoutDetails } from '../core/redaction.ts'
-import { retry } from '../core/retry.ts'
 
 export interface MetadataServerOptions {
   readonly http: HttpTransport
@@ -68,6 +67,7 @@ export function metadataServer(options: MetadataServerOptions): MetadataServer {
     // `full` puts the e-mail in; Google's own library sends the audience as it is, and breaks on `&` and `#`.
     const query = new URLSearchParams({ audience, format: 'full' })
     const token = (await ask(`identity?${query}`, 'IDENTITY_TOKEN_FAILED')).trim()
+    const { claimsOf } = await import('../core/id-token.ts')
     const claims = claimsOf(token)
     if (!claims) throw unusable('IDENTITY_TOKEN_FAILED', 'something that is not an ID token')
     if (claims.exp * 1_000 <= clock.now()) {
@@ -89,7 +89,7 @@ export function metadataServer(options: MetadataServerOptions): MetadataServer {
     return answer.token
   }
 
-  function ask(path: string, code: KeyferryErrorCode): Promise<string> {
+  async function ask(path: string, code: KeyferryErrorCode): Promise<string> {
     const request = {
       method: 'GET',
       url: new URL(path, base).href,
@@ -97,15 +97,16 @@ export function metadataServer(options: MetadataServerOptions): MetadataServer {
       timeoutMs,
       direct: true,
     } as const
-    return retry(
-      async () => {
-        const response = await http(request).catch((error: unknown) => {
-          throw unreachable(code, base, error)
-        })
-        return bodyOf(response, code, base)
-      },
-      { sleep, random },
-    )
+    const attempt = async (): Promise<string> => {
+      const response = await http(request).catch((error: unknown) => {
+        throw unreachable(code, base, error)
+      })
+      return bodyOf(response, code, base)
+    }
+    return attempt().catch(async (error: unknown) => {
+      const { retryAfter } = await import('../core/retry.ts')
+      return retryAfter(error, attempt, { sleep, random })
+    })
   }
 
   function unusable(code: KeyferryErrorCode, what: string): KeyferryError {

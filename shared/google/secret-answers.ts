@@ -1,7 +1,6 @@
 /** What both adapters read out of Secret Manager's answers, and how they check it. */
 import { crc32c } from '../core/crc32c.ts'
 import type { SecretVersion, VersionRecord } from '../core/ports.ts'
-import { corrupt, unintelligible } from './secret-errors.ts'
 import type { SecretAttempt } from './secret-refusals.ts'
 
 /** Versions to a page: few enough for the lean transport's bound on an answer, and for one deadline. */
@@ -19,47 +18,70 @@ export interface VersionAnswer {
   readonly destroyAt?: Date | undefined
 }
 
-/** The version that was read. Throws SECRET_CORRUPT where the payload is not the one that was stored. */
-export function versionRead(
-  attempt: SecretAttempt,
-  answer: { readonly name: unknown; readonly data: Uint8Array | undefined; readonly checksum: unknown },
-): SecretVersion {
-  const version = versionNumber(attempt, answer.name)
-  if (!answer.data) throw unintelligible(attempt, 'has no payload')
-  if (typeof attempt.version === 'number' && version !== attempt.version)
-    throw unintelligible(attempt, `is of version ${version}`)
-  // A 64-bit number is a decimal string in JSON.
-  if (String(answer.checksum) !== String(crc32c(answer.data))) throw corrupt(attempt)
-  return { version, payload: answer.data }
-}
+/** An answer that is not what Secret Manager answers. The adapters translate it, as all that is foreign. */
+export class UnreadableAnswer extends Error {
+  /** Whether the payload is not the one that its checksum was made of. */
+  readonly isCorrupt: boolean
 
-/** All versions of all pages, newest first. `pageAfter` fetches one page; an empty token is the first. */
-export async function versionsListed(
-  attempt: SecretAttempt,
-  pageAfter: (token: string) => Promise<{ versions: readonly VersionAnswer[]; next: unknown }>,
-): Promise<VersionRecord[]> {
-  const records: VersionRecord[] = []
-  for (let token = ''; ;) {
-    const { versions, next } = await pageAfter(token)
-    records.push(...versions.map((version) => versionRecord(attempt, version)))
-    if (!next) return records.sort((a, b) => b.version - a.version)
-    if (typeof next !== 'string' || next === token) throw unintelligible(attempt, 'goes on to no next page')
-    token = next
+  constructor(what: string, isCorrupt = false) {
+    super(what)
+    this.isCorrupt = isCorrupt
   }
 }
 
-function versionRecord(attempt: SecretAttempt, answer: VersionAnswer): VersionRecord {
+/** The version that was read. Throws {@link UnreadableAnswer}. */
+export function versionRead(
+  { version: asked }: SecretAttempt,
+  answer: { readonly name: unknown; readonly data: Uint8Array | undefined; readonly checksum: unknown },
+): SecretVersion {
+  const version = versionNumber(answer.name)
+  if (!answer.data) throw new UnreadableAnswer('has no payload')
+  if (typeof asked === 'number' && version !== asked) throw new UnreadableAnswer(`is of version ${version}`)
+  // A 64-bit number is a decimal string in JSON.
+  if (String(answer.checksum) !== String(crc32c(answer.data)))
+    throw new UnreadableAnswer('has a payload that does not match its checksum', true)
+  return { version, payload: answer.data }
+}
+
+export interface VersionPage {
+  readonly records: readonly VersionRecord[]
+  /** Absent on the last page. */
+  readonly next?: string
+}
+
+/** The page that came for `token`. Throws {@link UnreadableAnswer}. */
+export function versionPage(token: string, versions: readonly VersionAnswer[], next: unknown): VersionPage {
+  const records = versions.map(versionRecord)
+  if (!next) return { records }
+  if (typeof next !== 'string' || next === token) throw new UnreadableAnswer('goes on to no next page')
+  return { records, next }
+}
+
+/** All versions of all pages, newest first. `pageAt` fetches one page; an empty token is the first. */
+export async function versionsListed(
+  pageAt: (token: string) => Promise<VersionPage>,
+): Promise<VersionRecord[]> {
+  const all: VersionRecord[] = []
+  for (let token: string | undefined = ''; token !== undefined;) {
+    const { records, next }: VersionPage = await pageAt(token)
+    all.push(...records)
+    token = next
+  }
+  return all.sort((a, b) => b.version - a.version)
+}
+
+function versionRecord(answer: VersionAnswer): VersionRecord {
   const { name, state, createdAt, destroyAt } = answer
-  if (!isState(state)) throw unintelligible(attempt, 'has a version in a state that is not known')
+  if (!isState(state)) throw new UnreadableAnswer('has a version in a state that is not known')
   if (!createdAt || Number.isNaN(createdAt.getTime()))
-    throw unintelligible(attempt, 'has a version without its time')
-  return { version: versionNumber(attempt, name), state, createdAt, ...(destroyAt && { destroyAt }) }
+    throw new UnreadableAnswer('has a version without its time')
+  return { version: versionNumber(name), state, createdAt, ...(destroyAt && { destroyAt }) }
 }
 
 /** The number in a version's resource name, which has the project's number where we say its id: only its end is alike. */
-export function versionNumber(attempt: SecretAttempt, name: unknown): number {
+export function versionNumber(name: unknown): number {
   const [, digits] = (typeof name === 'string' && /\/versions\/([1-9]\d{0,14})$/.exec(name)) || []
-  if (digits === undefined) throw unintelligible(attempt, 'does not say which version it is of')
+  if (digits === undefined) throw new UnreadableAnswer('does not say which version it is of')
   return Number(digits)
 }
 

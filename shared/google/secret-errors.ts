@@ -1,6 +1,7 @@
 /** Secret Manager's failures as Keyferry's errors: one translation for both adapters. */
 import { KeyferryError, type KeyferryErrorCode, type KeyferryErrorOptions } from '../core/errors.ts'
 import { redact, withoutDetails } from '../core/redaction.ts'
+import { UnreadableAnswer } from './secret-answers.ts'
 import {
   failedCode,
   meaningOf,
@@ -43,13 +44,10 @@ export function unanswered(attempt: SecretAttempt, error: unknown): KeyferryErro
   })
 }
 
-/** The error for an answer that is not what Secret Manager answers. */
-export function unintelligible(attempt: SecretAttempt, what: string): KeyferryError {
-  return secretError(attempt, failedCode(attempt.act), `the answer ${what}`)
-}
-
-/** The error for a payload that is not the one its checksum was made of. */
-export function corrupt(attempt: SecretAttempt): KeyferryError {
+/** The error for an answer that cannot be read; any other error as it is. */
+export function unreadable(attempt: SecretAttempt, error: unknown): unknown {
+  if (!(error instanceof UnreadableAnswer)) return error
+  if (!error.isCorrupt) return secretError(attempt, failedCode(attempt.act), `the answer ${error.message}`)
   return secretError(attempt, 'SECRET_CORRUPT', 'the payload does not match its checksum', {
     fix: 'Read it again; if it stays so, replace it: npx keyferry refresh --force',
   })

@@ -22,20 +22,16 @@ export interface SecretManagerClient {
   listSecretVersions(
     request: { parent: string; filter: string; pageSize: number; pageToken: string },
     options: GoogleCallOptions,
-  ): Promise<
-    readonly [
-      readonly {
-        name?: unknown
-        state?: unknown
-        createTime?: GoogleTime | null
-        scheduledDestroyTime?: GoogleTime | null
-      }[],
-      { pageToken?: unknown } | null,
-      ...unknown[],
-    ]
-  >
+  ): Promise<readonly [readonly ListedVersion[], { pageToken?: unknown } | null, ...unknown[]]>
   destroySecretVersion(request: { name: string }, options: GoogleCallOptions): Promise<unknown>
   close(): Promise<void>
+}
+
+export interface ListedVersion {
+  name?: unknown
+  state?: unknown
+  createTime?: GoogleTime | null
+  scheduledDestroyTime?: GoogleTime | null
 }
 
 interface GoogleTime {

@@ -6,8 +6,23 @@ import type { AccessTokenSource, Random, SecretVersions, Sleep } from '../core/p
 import { retry } from '../core/retry.ts'
 import { secretManagerEndpoint, type ServiceEndpoint } from './endpoints.ts'
 import { grpcFailure, isConnectionFailure, noCredentials, timedOut } from './grpc-failure.ts'
-import { googleClients, type GoogleCallOptions, type SecretManagerClient } from './secret-manager-clients.ts'
-import { NOT_DESTROYED, PAGE_SIZE, versionNumber, versionRead, versionsListed } from './secret-answers.ts'
+import {
+  googleClients,
+  type GoogleCallOptions,
+  type ListedVersion,
+  type SecretManagerClient,
+} from './secret-manager-clients.ts'
+import {
+  NOT_DESTROYED,
+  PAGE_SIZE,
+  UnreadableAnswer,
+  versionNumber,
+  versionPage,
+  versionRead,
+  versionsListed,
+  type VersionAnswer,
+} from './secret-answers.ts'
+import { unreadable } from './secret-errors.ts'
 import type { SecretAttempt } from './secret-refusals.ts'
 
 export interface OfficialSecretManagerOptions {
@@ -60,28 +75,18 @@ export async function officialSecretManager(
         return call(endpoint, attempt, 2, async (client, callOptions) => {
           const payload = { data, dataCrc32c: crc32c(data) }
           const [answer] = await client.addSecretVersion({ parent: secret, payload }, callOptions)
-          return versionNumber(attempt, answer.name)
+          return versionNumber(answer.name)
         })
       },
       list() {
         const attempt: SecretAttempt = { act: 'list', secret }
-        return versionsListed(attempt, (pageToken) =>
+        return versionsListed((pageToken) =>
           call(endpoint, attempt, 3, async (client, callOptions) => {
             const [versions, next] = await client.listSecretVersions(
               { parent: secret, filter: NOT_DESTROYED, pageSize: PAGE_SIZE, pageToken },
               { ...callOptions, autoPaginate: false },
             )
-            return {
-              versions: versions.map(({ name, state, createTime, scheduledDestroyTime }) => ({
-                name,
-                state: stateName(state),
-                createdAt: new Date(Number(createTime?.seconds) * 1_000),
-                destroyAt: scheduledDestroyTime
-                  ? new Date(Number(scheduledDestroyTime.seconds) * 1_000)
-                  : undefined,
-              })),
-              next: next?.pageToken,
-            }
+            return versionPage(pageToken, versions.map(versionAnswer), next?.pageToken)
           }),
         )
       },
@@ -121,6 +126,7 @@ export async function officialSecretManager(
             connected(client).then(() => act(client, options)),
           )
         } catch (error) {
+          if (error instanceof UnreadableAnswer) throw unreadable(known, error)
           if (isKeyferryError(error) && error.code !== 'ACCESS_TOKEN_FAILED') throw error
           if (isKeyferryError(error) || isConnectionFailure(error)) clients.drop(endpoint, client)
           throw isKeyferryError(error) ? error : grpcFailure(known, error)
@@ -145,6 +151,15 @@ async function within<T>(ms: number, act: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(timedOut(`no answer within ${ms} ms`)), ms)
   })
   return Promise.race([act, late]).finally(() => clearTimeout(timer))
+}
+
+function versionAnswer({ name, state, createTime, scheduledDestroyTime }: ListedVersion): VersionAnswer {
+  return {
+    name,
+    state: stateName(state),
+    createdAt: new Date(Number(createTime?.seconds) * 1_000),
+    destroyAt: scheduledDestroyTime ? new Date(Number(scheduledDestroyTime.seconds) * 1_000) : undefined,
+  }
 }
 
 // A number in REST mode, where the client asks for numeric enums.

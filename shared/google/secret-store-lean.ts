@@ -11,17 +11,18 @@ import type {
   SecretVersions,
   Sleep,
 } from '../core/ports.ts'
-import { retry } from '../core/retry.ts'
 import { secretManagerEndpoint } from './endpoints.ts'
 import {
   NOT_DESTROYED,
   PAGE_SIZE,
+  UnreadableAnswer,
   versionNumber,
+  versionPage,
   versionRead,
   versionsListed,
   type VersionAnswer,
 } from './secret-answers.ts'
-import { refused, unanswered, unintelligible } from './secret-errors.ts'
+import type * as Explanations from './secret-errors.ts'
 import type { SecretAttempt, SecretFailure } from './secret-refusals.ts'
 
 export interface LeanSecretStoreOptions {
@@ -60,20 +61,19 @@ export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & 
       const attempt: SecretAttempt = { act: 'add', secret, secrets: [data] }
       const body = JSON.stringify({ payload: { data, dataCrc32c: String(crc32c(payload)) } })
       // The first may have been stored although its answer was lost: a second version of the same does no harm.
-      return call(attempt, 2, ':addVersion', body, (answer) => versionNumber(attempt, answer['name']))
+      return call(attempt, 2, ':addVersion', body, (answer) => versionNumber(answer['name']))
     },
     list() {
       const attempt: SecretAttempt = { act: 'list', secret }
-      return versionsListed(attempt, (pageToken) => {
+      return versionsListed((pageToken) => {
         const query = new URLSearchParams({
           filter: NOT_DESTROYED,
           pageSize: String(PAGE_SIZE),
           ...(pageToken && { pageToken }),
         })
-        return call(attempt, 3, `/versions?${query}`, undefined, (answer) => ({
-          versions: versionsIn(answer),
-          next: answer['nextPageToken'],
-        }))
+        return call(attempt, 3, `/versions?${query}`, undefined, (answer) =>
+          versionPage(pageToken, versionsIn(answer), answer['nextPageToken']),
+        )
       })
     },
   }
@@ -98,19 +98,29 @@ export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & 
       ...(body !== undefined && { body }),
       timeoutMs,
     }
-    return retry(
-      async () => {
-        const response = await http(request).catch((error: unknown) => {
-          throw unanswered(known, error)
-        })
-        if (response.status !== 200) throw refused(known, failureIn(response))
+    const once = async (): Promise<T> => {
+      const response = await http(request).catch(async (error: unknown) => {
+        throw (await explanations()).unanswered(known, error)
+      })
+      if (response.status !== 200) throw (await explanations()).refused(known, failureIn(response))
+      try {
         const answer = objectIn(response.body)
-        if (!answer) throw unintelligible(known, 'is not the JSON that was expected')
+        if (!answer) throw new UnreadableAnswer('is not the JSON that was expected')
         return read(answer)
-      },
-      { attempts, sleep, random },
-    )
+      } catch (error) {
+        throw (await explanations()).unreadable(known, error)
+      }
+    }
+    return once().catch(async (error: unknown) => {
+      const { retryAfter } = await import('../core/retry.ts')
+      return retryAfter(error, once, { attempts, sleep, random })
+    })
   }
+}
+
+/** What failures mean, and what to do, is loaded when something has failed: a reader's first credentials do not wait for it. */
+function explanations(): Promise<typeof Explanations> {
+  return import('./secret-errors.ts')
 }
 
 function versionsIn({ versions = [] }: Record<string, unknown>): VersionAnswer[] {
