@@ -1,6 +1,7 @@
 /** The package as users get it: packed, unpacked, and used from outside. */
 import { execFileSync } from 'node:child_process'
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -28,6 +29,11 @@ interface Manifest {
   readonly exports: Record<string, string | { types: string; default: string }>
 }
 
+const deployed = JSON.parse(readFileSync(join(ROOT, 'deploy/function/package.json'), 'utf8')) as {
+  readonly main: string
+  readonly dependencies: Record<string, string>
+}
+
 let archive: string
 let user: string
 
@@ -41,6 +47,7 @@ beforeAll(() => {
   mkdirSync(modules)
   execFileSync('tar', ['-xzf', archive, '-C', modules])
   renameSync(join(modules, 'package'), join(modules, 'keyferry'))
+  writeFileSync(join(user, 'package.json'), '{"private":true}')
 }, 60_000)
 
 afterAll(() => rmSync(user, { recursive: true, force: true }))
@@ -94,8 +101,36 @@ describe('the packed package', () => {
     const [bin] = Object.values(manifest.bin) as [string]
     expect(node(join(user, 'node_modules/keyferry', bin), '--version')).toBe(`${manifest.version}\n`)
     expect(readFileSync(join(user, 'node_modules/keyferry', bin), 'utf8')).toMatch(
-      /^#!\/usr\/bin\/env node\n/,
+      /^#!\/usr\/bin\/env -S node --\n/,
     )
+  })
+})
+
+describe('deploy/function with the packed package', () => {
+  it('registers both functions with the one copy of the framework, and reads no configuration', () => {
+    for (const file of ['package.json', 'index.js'])
+      copyFileSync(join(ROOT, 'deploy/function', file), join(user, file))
+    linkDependencies([
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(deployed.dependencies).filter((name) => name !== 'keyferry'),
+    ])
+    const output = node(
+      '--input-type=module',
+      '-e',
+      `import './${deployed.main}'
+       import { getFunction } from '@google-cloud/functions-framework/testing'
+       console.log(typeof getFunction('refresh'), typeof getFunction('refreshOnEvent'))`,
+    )
+    expect(output).toBe('function function\n')
+  })
+
+  it('asks for the versions that are tested here', () => {
+    expect(deployed.dependencies).toEqual({
+      '@google-cloud/functions-framework': manifest.peerDependencies['@google-cloud/functions-framework'],
+      '@google-cloud/secret-manager': manifest.peerDependencies['@google-cloud/secret-manager'],
+      keyferry: `^${manifest.version}`,
+      pino: manifest.peerDependencies['pino'],
+    })
   })
 })
 
@@ -142,7 +177,6 @@ function linkDependencies(names: readonly string[]): void {
     mkdirSync(dirname(link), { recursive: true })
     if (!existsSync(link)) symlinkSync(join(ROOT, 'node_modules', name), link)
   }
-  writeFileSync(join(user, 'package.json'), '{"private":true}')
 }
 
 function node(...args: string[]): string {
