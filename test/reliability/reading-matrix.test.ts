@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startWorld, type World } from '../emulator/world.ts'
+import { observe, STATES } from './reading-bed.ts'
+import { READING } from './reading-matrix.ts'
+
+// One world for all: every cell has a secret and a client of its own, and time only goes on.
+let world: World
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world.emulator.stop())
+
+describe.each(READING)('$title', ({ scene, table }) => {
+  const cells = table.rows.flatMap(({ fault, cells: row, tries }) =>
+    row.map((answer, i) => ({ fault, state: STATES[i] as (typeof STATES)[number], answer, tries })),
+  )
+
+  it.each(cells)('$fault, $state: $answer', async ({ fault, state, answer, tries }) => {
+    const observed = await observe(world, scene, fault, state)
+    const isAsked = scene.isScheduled || state !== 'fresh'
+    expect(observed).toEqual({
+      answer,
+      tries: isAsked ? tries : 0,
+      isQuick: true,
+      leaks: [],
+      after: 'credentials',
+    })
+  })
+})
