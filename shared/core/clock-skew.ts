@@ -29,19 +29,18 @@ export interface CorrectedClock extends Clock {
 
 /** By more than this no clock is corrected: whoever forges dates gains no more. */
 export const CORRECTION_MS_MAX: number = 15 * MINUTE_MS
-/** An answer's date has whole seconds, and was made at some time during the exchange. */
+/** What is not worth a correction. A date has whole seconds, and was made at some time during the exchange. */
 const IGNORED_MS = 30 * SECOND_MS
 const TOLD_MS = MINUTE_MS
 const ROUND_TRIP_MS_MAX = 2 * SECOND_MS
-/** Two dates of a right clock differ by a second each way and half of a round trip each. */
-const AGREEMENT_MS = 5 * SECOND_MS
 const REMEMBERED = 5
+const MAJORITY = 2
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /**
  * `clock` as it is, until two dates agree that it is wrong by more than half a minute. From then on the median of the last
- * five decides, so that a service whose own clock is wrong is outvoted, and nothing moves back and forth. `onSkew` is told of
- * what differs by more than a minute from what it was told last.
+ * five decides, if two more agree with it than do not: a service whose own clock is wrong is outvoted by the others, and
+ * nothing moves back and forth. `onSkew` is told of what differs by more than a minute from what it was told last.
  */
 export function correctedClock(clock: Clock, onSkew?: (skew: ClockSkew) => void): CorrectedClock {
   const offsets: number[] = []
@@ -65,8 +64,9 @@ export function correctedClock(clock: Clock, onSkew?: (skew: ClockSkew) => void)
       offsets.push(observedMs)
       if (offsets.length > REMEMBERED) offsets.shift()
       const median = medianOf(offsets, offsetMs)
-      const agreeing = offsets.filter((each) => Math.abs(each - median) <= AGREEMENT_MS)
-      if (Math.abs(median - offsetMs) > IGNORED_MS && agreeing.length >= 2) move(median)
+      const votes = offsets.map((each) => (Math.abs(each - median) <= IGNORED_MS ? 1 : -1))
+      const majority = votes.reduce((sum, vote) => sum + vote, 0)
+      if (Math.abs(median - offsetMs) > IGNORED_MS && majority >= MAJORITY) move(median)
       return Math.abs(observedMs - offsetMs) > IGNORED_MS
     },
   }

@@ -67,7 +67,7 @@ async function publish(
 ): Promise<number> {
   const payload = encodePayload(credentials, { exchange, refreshAfter: provenance.refreshAfter })
   // What readers would refuse must not become the newest version.
-  decodePayload(payload, { now: () => latestOf(clock) })
+  decodePayload(payload, clock)
   const adding = secrets.add(payload)
   if (await settlesWithin(adding, PUBLISH_PATIENCE_MS)) return adding
   const message = `The secret did not answer within ${PUBLISH_PATIENCE_MS} ms whether it has the new version.`

@@ -2,6 +2,7 @@
  * The secret's payload: a `credential_process` document, so that every AWS tool reads it untouched, with what Keyferry
  * needs to know beside it under `Keyferry`.
  */
+import { latestOf } from './clock-skew.ts'
 import { KeyferryError } from './errors.ts'
 import {
   durationSecondsOf,
@@ -93,7 +94,7 @@ export function decodePayload(bytes: Uint8Array, clock: Clock = Date): StoredCre
     accountId: field.text('AccountId', /^\d{12}$/),
   }
   const provenance = 'Keyferry' in document ? provenanceOf(document['Keyferry']) : undefined
-  const doubt = implausibility(credentials, provenance, clock.now())
+  const doubt = implausibility(credentials, provenance, latestOf(clock))
   if (doubt)
     throw new KeyferryError('SECRET_IMPLAUSIBLE', `The stored credentials cannot be what they say: ${doubt}.`)
   return provenance ? { credentials, provenance } : { credentials }
@@ -112,6 +113,7 @@ function provenanceOf(value: unknown): Provenance {
 }
 
 // Every field is the writer's own word. What no honest writer writes would otherwise pin a fleet to it until 2099.
+// `now` is the later of two clocks: what was issued in the future by one service's date alone is no forgery.
 function implausibility(
   { accessKeyId, accountId, expiration }: SessionCredentials,
   provenance: Provenance | undefined,

@@ -48,8 +48,7 @@ export async function readVersion(
   }
   const { version } = found
   try {
-    // By the later of two clocks: what was issued in the future by one service's date alone is no forgery.
-    const stored = decodePayload(found.payload, { now: () => latestOf(clock) })
+    const stored = decodePayload(found.payload, clock)
     const problem = refuse?.(stored, version) ?? expiredProblem(stored, version, clock)
     return { version, stored, ...(problem && { problem }) }
   } catch (error) {

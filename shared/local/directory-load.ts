@@ -1,4 +1,5 @@
 /** A load by way of the directory: what another process minted is as good as one's own, and costs nothing. */
+import { latestOf } from '../core/clock-skew.ts'
 import type { CredentialSource, Loaded, LoadTask } from '../core/credential-source.ts'
 import { failureOf, type Tell } from '../core/events.ts'
 import type { Dated } from '../core/newness.ts'
@@ -57,7 +58,7 @@ export function directoryLoad(options: DirectoryLoadOptions): DirectoryLoad {
   }
 
   function lifeOf({ credentials }: StoredCredentials): number {
-    return credentials.expiration.getTime() - clock.now()
+    return credentials.expiration.getTime() - latestOf(clock)
   }
 }
 
