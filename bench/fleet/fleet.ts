@@ -1,6 +1,6 @@
 /** Instances of a service, each with a client of its own, taking requests at random times, starting and ending as a platform scales. */
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from '@smithy/core'
-import { fromSecretManager } from '../../shared/index.ts'
+import { fromSecretManager, type KeyferryProvider } from '../../shared/index.ts'
 import type { ExchangeOptions } from '../../shared/core/exchange.ts'
 import type { Random, SecretStore, SessionCredentials } from '../../shared/core/ports.ts'
 import type { Clouds } from './clouds.ts'
@@ -38,18 +38,32 @@ export interface Demand {
 /** After it has credentials, a request takes this long. */
 const REQUEST_MS = 200
 
-/** Starts the fleet; it goes on for as long as the world is played. */
-export function startFleet(options: FleetOptions): Demand {
-  const { world, random, size } = options
-  const demand: Demand = { requests: 0, failed: 0, delayed: 0, longestDelayMs: 0, coldStarts: 0 }
-  for (let i = 0; i < size; i++) {
-    // A service has been running before the day begins: its instances do not start in the same second.
-    world.schedule(world.now() + random() * options.requestGapMs, () => runInstance(i, options, demand))
-  }
-  return demand
+export interface Fleet {
+  readonly demand: Demand
+  /** The clients of the instances that run now. */
+  readonly clients: ReadonlySet<KeyferryProvider>
 }
 
-function runInstance(i: number, options: FleetOptions, demand: Demand): void {
+/** Starts the fleet; it goes on for as long as the world is played. */
+export function startFleet(options: FleetOptions): Fleet {
+  const { world, random, size } = options
+  const demand: Demand = { requests: 0, failed: 0, delayed: 0, longestDelayMs: 0, coldStarts: 0 }
+  const clients = new Set<KeyferryProvider>()
+  for (let i = 0; i < size; i++) {
+    // A service has been running before the day begins: its instances do not start in the same second.
+    world.schedule(world.now() + random() * options.requestGapMs, () =>
+      runInstance(i, options, { demand, clients }),
+    )
+  }
+  return { demand, clients }
+}
+
+function runInstance(
+  i: number,
+  options: FleetOptions,
+  fleet: { readonly demand: Demand; readonly clients: Set<KeyferryProvider> },
+): void {
+  const { demand, clients } = fleet
   const { world, random, clouds, exchange } = options
   const cpu = options.frozen ? frozenCpu(world) : alwaysOnCpu
   const publish = i < options.size * options.publishers
@@ -62,6 +76,7 @@ function runInstance(i: number, options: FleetOptions, demand: Demand): void {
     secrets: cpu.secrets(clouds.secrets),
     mint: () => cpu.resumed(options.mint()),
   })
+  clients.add(ours)
   const provider = options.memoizer ? sdkMemoizer(ours) : ours
   const endsAt = world.now() + exponential(random, options.instanceLifeMs)
   let last: Promise<unknown> | undefined
@@ -79,7 +94,12 @@ function runInstance(i: number, options: FleetOptions, demand: Demand): void {
     last = answer
     const next = asked + exponential(random, options.requestGapMs)
     if (next < endsAt) world.schedule(next, request)
-    else world.schedule(next, () => runInstance(i, options, demand))
+    else world.schedule(next, restart)
+  }
+
+  function restart(): void {
+    clients.delete(ours)
+    runInstance(i, options, fleet)
   }
 
   function watch(answer: Promise<unknown>, asked: number, done: () => void): void {

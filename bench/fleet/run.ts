@@ -24,7 +24,12 @@ for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => name
   for (const size of sizes) {
     const outcomes: Outcome[] = []
     for (const seed of seeds) outcomes.push(await simulate(size, seed, scenario))
-    if (values.json) console.log(JSON.stringify({ name, size, outcomes }))
+    if (values.json)
+      console.log(
+        JSON.stringify({ name, size, outcomes }, (key, value: unknown) =>
+          key === 'history' ? undefined : value,
+        ),
+      )
     else console.log(row(name, size, outcomes))
   }
 }

@@ -1,10 +1,11 @@
 /** A day of a fleet on virtual time, with the real client and the real writer: how often AWS and Secret Manager are asked. */
 import { refreshTarget } from '../../shared/core/writer.ts'
 import { parseConfig } from '../../shared/config.ts'
-import { clouds as simulatedClouds, type CloudsOptions } from './clouds.ts'
+import type { KeyferryProvider } from '../../shared/index.ts'
+import { clouds as simulatedClouds, type Clouds, type CloudsOptions } from './clouds.ts'
 import { startFleet, type Demand, type FleetOptions } from './fleet.ts'
 import { seededRandom } from './seeded-random.ts'
-import { virtualWorld } from './virtual-world.ts'
+import { virtualWorld, type VirtualWorld } from './virtual-world.ts'
 
 const HOUR_MS = 3_600_000
 /** Midnight of the simulated day. */
@@ -19,9 +20,26 @@ export interface Scenario
   /** Accesses a minute and instance before Secret Manager answers RESOURCE_EXHAUSTED. @default 90,000 for the project */
   readonly accessQuotaPerInstance?: number
   readonly isSchedulerOut?: (now: number) => boolean
+  /** Whether to keep a history, for a picture. */
+  readonly isRecorded?: boolean
+}
+
+/** What happened when. Times are milliseconds since the epoch, lives milliseconds. */
+export interface History {
+  /** Of the instances: the middle one, and the bounds of nine in ten. */
+  readonly life: {
+    readonly at: number
+    readonly low: number
+    readonly middle: number
+    readonly high: number
+  }[]
+  readonly exchanges: { readonly at: number; readonly by: 'writer' | 'client' }[]
+  /** In the ten minutes up to `at`. */
+  readonly accesses: { readonly at: number; readonly count: number }[]
 }
 
 export interface Outcome extends Demand {
+  readonly history: History
   readonly writerMints: number
   readonly clientMints: number
   /** Exchanges by clients in each fallback cycle: those that follow each other within five minutes are of one. */
@@ -56,12 +74,14 @@ export async function simulate(size: number, seed: number, scenario: Scenario): 
   })
   let writerMints = 0
   const clientMintedAt: number[] = []
+  const history: History = { life: [], exchanges: [], accesses: [] }
   const ports = {
     clock: world,
     secrets: clouds.secrets,
     mint: async () => {
       const credentials = await clouds.mint()
       writerMints++
+      history.exchanges.push({ at: world.now(), by: 'writer' })
       return credentials
     },
     callerIdentity: async () => ({
@@ -75,13 +95,14 @@ export async function simulate(size: number, seed: number, scenario: Scenario): 
   }
   tick()
   await world.play(START + 60_000)
-  const demand = startFleet({
+  const { demand, clients } = startFleet({
     world,
     random,
     clouds,
     mint: async () => {
       const credentials = await clouds.mint()
       clientMintedAt.push(world.now())
+      history.exchanges.push({ at: world.now(), by: 'client' })
       return credentials
     },
     size,
@@ -93,16 +114,45 @@ export async function simulate(size: number, seed: number, scenario: Scenario): 
     memoizer: false,
     ...scenario,
   })
+  if (scenario.isRecorded) record(history, world, clients, clouds)
   await world.play(START + (scenario.hours ?? 24) * HOUR_MS)
   Date.now = now
   return {
     ...demand,
+    history,
     writerMints,
     clientMints: clientMintedAt.length,
     cycles: cyclesIn(clientMintedAt),
     accesses: clouds.accesses,
     busiestQuotaShare: clouds.accessesInBusiestMinute / 90_000,
   }
+}
+
+function record(
+  { life, accesses }: History,
+  world: VirtualWorld,
+  clients: ReadonlySet<KeyferryProvider>,
+  clouds: Clouds,
+): void {
+  let [before, samples] = [clouds.accesses, 0]
+  const sample = (): void => {
+    const at = world.now()
+    const left = [...clients]
+      .flatMap(({ state }) => (state.expiration ? [state.expiration.getTime() - at] : []))
+      .sort((a, b) => a - b)
+    const [low, middle, high] = [0.05, 0.5, 0.95].map((q) => left[Math.floor(q * left.length)] ?? 0) as [
+      number,
+      number,
+      number,
+    ]
+    if (left.length > 0) life.push({ at, low, middle, high })
+    if (++samples % 5 === 0) {
+      accesses.push({ at, count: clouds.accesses - before })
+      before = clouds.accesses
+    }
+    world.schedule(at + 120_000, sample)
+  }
+  sample()
 }
 
 function cyclesIn(mintedAt: readonly number[]): number[] {
