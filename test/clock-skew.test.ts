@@ -1,9 +1,11 @@
 /** A machine's clock that is wrong, through the real client, transport and protocols. The services' clocks are right. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { defaultSeed, startEmulator, type Emulator, type SecretSeed } from '../emulator/index.ts'
+import { correctedClock } from '../shared/core/clock-skew.ts'
 import type { KeyferryEvent } from '../shared/core/events.ts'
 import { decodePayload, encodePayload } from '../shared/core/payload.ts'
-import type { Clock } from '../shared/core/ports.ts'
+import type { Clock, HttpResponse } from '../shared/core/ports.ts'
+import { metadataServer } from '../shared/google/metadata-server.ts'
 import { fromGoogleIdentity, fromSecretManager } from '../shared/index.ts'
 import { credentialsOf } from './bed/credentials.ts'
 import { HOUR, MINUTE, SECOND } from './bed/virtual-clock.ts'
@@ -69,7 +71,7 @@ describe('a local clock that is ten minutes', () => {
     await expect(client(-10 * MINUTE)()).rejects.toMatchObject({ code: 'CREDENTIALS_EXPIRED' })
   })
 
-  it('behind mints, publishes what others can read, and looks when it is time', async () => {
+  it('behind mints, and publishes what others can read', async () => {
     written(HOUR + 5 * MINUTE)
     const provider = client(-10 * MINUTE, { exchange: EXCHANGE, publish: true })
     const { expiration } = await provider()
@@ -95,6 +97,28 @@ describe('a local clock that is ten minutes', () => {
     written(55 * MINUTE)
     await expect(client(10 * MINUTE)()).rejects.toMatchObject({ code: 'CREDENTIALS_EXPIRED' })
     expect(skews()).toHaveLength(1)
+    const { expiration } = await client(10 * MINUTE, { exchange: EXCHANGE })()
+    expect(expiration.getTime()).toEqual(near(Date.now() + HOUR))
+  })
+
+  it('ahead, and set back, does not lengthen the life of an access token, which is a duration', async () => {
+    let minutes = 10
+    const clock = correctedClock({ now: () => minutes * MINUTE })
+    const body = '{"access_token":"opaque","expires_in":3600}'
+    const headers = { 'metadata-flavor': 'Google' }
+    let asked = 0
+    const http = async (): Promise<HttpResponse> => ({ status: 200, headers, body: (asked++, body) })
+    const tokens = metadataServer({ http, clock, env: {} })
+    await tokens.accessToken()
+    const now = clock.local()
+    for (let i = 0; i < 2; i++) clock.observe(new Date(0).toUTCString(), now, now)
+    expect(clock.now()).toEqual(near(0))
+    minutes = 68
+    await tokens.accessToken()
+    expect(asked).toBe(1)
+    minutes = 70
+    await tokens.accessToken()
+    expect(asked).toBe(2)
   })
 
   it.each([-10, 10])(

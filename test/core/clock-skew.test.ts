@@ -1,3 +1,4 @@
+import type { AwsCredentialIdentity } from '@smithy/types'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -9,9 +10,18 @@ import {
   type CorrectedClock,
 } from '../../shared/core/clock-skew.ts'
 import type { HttpRequest, HttpTransport } from '../../shared/core/ports.ts'
+import type { KeyferryProvider } from '../../shared/core/provider.ts'
 import { providerSource } from '../../shared/core/provider-source.ts'
 import { refreshAheadOf } from '../../shared/core/refresh-ahead.ts'
-import { virtualClock, HOUR, MINUTE, SECOND, type VirtualClock } from '../bed/virtual-clock.ts'
+import {
+  deferred,
+  HOUR,
+  MINUTE,
+  SECOND,
+  settled,
+  virtualClock,
+  type VirtualClock,
+} from '../bed/virtual-clock.ts'
 
 const RUNS = { numRuns: 10_000 }
 
@@ -200,38 +210,28 @@ describe('whatever dates say', () => {
   })
 
   it('a clock that is right or ahead never hands out credentials past their expiration', async () => {
-    const step = fc.record({ date: aDate, isSeenInLoad: fc.boolean(), lifeMs: fc.constantFrom(15, 60) })
+    const step = fc.record({
+      date: aDate,
+      isSeenInLoad: fc.boolean(),
+      lifeMs: fc.constantFrom(15 * MINUTE, HOUR),
+    })
     const history = fc.array(step, { maxLength: 12 })
     const result = await fc.check(
       fc.asyncProperty(aheadOrRight, history, async (aheadMs, steps) => {
         const { local, clock, see } = machine(aheadMs)
-        let inLoad: (() => void) | undefined
-        let lifeMinutes = 15
-        const load = async (): Promise<{
-          accessKeyId: string
-          secretAccessKey: string
-          expiration: Date
-        }> => {
-          inLoad?.()
-          const expiration = new Date(local.now() - aheadMs + lifeMinutes * MINUTE)
-          return { accessKeyId: 'ASIAEXAMPLEEXAMPLE01', secretAccessKey: 's', expiration }
-        }
-        const random = (): number => 0.5
-        const provider = refreshAheadOf(providerSource(load, { clock, random }), {
-          clock,
-          random,
-          tell: () => undefined,
-          settlesWithin: (work) => work.then(() => true).catch(() => true),
-          loadTimeoutMs: 8_000,
+        const truth = (): number => local.now() - aheadMs
+        let minted = { inLoad: (): void => undefined, lifeMs: HOUR }
+        const provider = holding(clock, async () => {
+          minted.inLoad()
+          return truth() + minted.lifeMs
         })
         for (const { date, isSeenInLoad, lifeMs } of steps) {
           local.advance(date.afterMs)
-          lifeMinutes = lifeMs
           const seeIt = (): void => void see(date.wrongMs, date.tookMs)
-          inLoad = isSeenInLoad ? seeIt : undefined
+          minted = { inLoad: isSeenInLoad ? seeIt : () => undefined, lifeMs }
           if (!isSeenInLoad) seeIt()
-          const { expiration } = await provider().catch(() => ({ expiration: new Date(Infinity) }))
-          if (expiration.getTime() <= local.now() - aheadMs) return false
+          const { expiration } = await provider().catch(() => ({ expiration: new Date(8.64e15) }))
+          if (expiration.getTime() <= truth()) return false
         }
         return true
       }),
@@ -239,6 +239,74 @@ describe('whatever dates say', () => {
     )
     expect(fc.defaultReportMessage(result)).toBeUndefined()
   })
+})
+
+/** The caching rules over an exchange whose credentials expire when `mint` says. */
+function holding(
+  clock: CorrectedClock,
+  mint: () => Promise<number>,
+  onAsked: () => void = () => undefined,
+): KeyferryProvider<AwsCredentialIdentity & { expiration: Date }> {
+  const random = (): number => 0.5
+  const load = async (): Promise<AwsCredentialIdentity & { expiration: Date }> => ({
+    accessKeyId: 'ASIAEXAMPLEEXAMPLE01',
+    secretAccessKey: 's',
+    expiration: new Date(await mint()),
+  })
+  const source = providerSource(load, { clock, random })
+  const dueAt: typeof source.dueAt = (held, now) => {
+    onAsked()
+    return source.dueAt(held, now)
+  }
+  return refreshAheadOf(
+    { ...source, dueAt },
+    {
+      clock,
+      random,
+      tell: () => undefined,
+      settlesWithin: (work) => work.then(() => true).catch(() => true),
+      loadTimeoutMs: 8_000,
+    },
+  )
+}
+
+it.each([-10, 0, 10])(
+  'on a clock that was wrong (%i) what is fresh is handed out at once',
+  async (minutes) => {
+    const { local, clock, see } = machine(minutes * MINUTE)
+    see()
+    see()
+    let asked = 0
+    const provider = holding(
+      clock,
+      async () => clock.now() + HOUR,
+      () => asked++,
+    )
+    for (let i = 0; i < 10; i++) {
+      await provider()
+      local.advance(MINUTE)
+    }
+    expect(asked).toBeLessThanOrEqual(2)
+  },
+)
+
+it('a load in the middle of which the clock is set forward is not taken for a frozen one', async () => {
+  const { clock, see } = machine(-10 * MINUTE)
+  const { promise, resolve } = deferred<number>()
+  let loads = 0
+  const provider = holding(clock, () => {
+    loads++
+    see()
+    see()
+    return promise
+  })
+  const callers = [provider(), provider()]
+  await settled()
+  callers.push(provider())
+  await settled()
+  resolve(clock.now() + HOUR)
+  await Promise.all(callers)
+  expect(loads).toBe(1)
 })
 
 it('with honest dates, moves once and not again, however they jitter', () => {
