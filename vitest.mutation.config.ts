@@ -1,0 +1,12 @@
+/** Which tests judge a mutant of `shared/core`: those on virtual time, in this process. None starts another one, or a server. */
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/core/**/*.test.ts', 'test/refresh-ahead.test.ts', 'test/from-secret-manager.test.ts'],
+    setupFiles: ['test/offline.ts'],
+    testTimeout: 20_000,
+  },
+})
+
+export default config
