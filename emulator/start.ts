@@ -45,7 +45,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ...metadataWatch.control,
     }
     const googleClock = { now: () => clock.now() + metadata.clockSkewMs }
-    const held = heldTokens(tokens, googleClock, metadata)
+    const held = heldTokens(tokens, clock, metadata)
     const metadataListeners = new Map<string, Promise<Listener>>()
     const metadataOf = async (account: ServiceAccountSeed, port = 0): Promise<Listener> => {
       const front = httpFront(

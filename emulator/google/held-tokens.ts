@@ -11,14 +11,14 @@ export interface HeldTokens {
 export function heldTokens(
   tokens: GoogleTokens,
   clock: EmulatorClock,
-  reuse: Pick<MetadataServer, 'idTokenReuseUntilMs' | 'accessTokenReuseUntilMs'>,
+  reuse: Pick<MetadataServer, 'idTokenReuseUntilMs' | 'accessTokenReuseUntilMs' | 'clockSkewMs'>,
 ): HeldTokens {
   const idTokens = new Map<string, { token: string; expiresAt: number }>()
   const accessTokens = new Map<string, AccessToken>()
   return {
     async idToken(account, audience, includeEmail) {
       const key = JSON.stringify([account.email, audience, includeEmail])
-      const now = clock.now()
+      const now = clock.now() + reuse.clockSkewMs
       let held = idTokens.get(key)
       if (!held || held.expiresAt - now <= reuse.idTokenReuseUntilMs) {
         held = {

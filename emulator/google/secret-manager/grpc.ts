@@ -64,7 +64,7 @@ export function grpcSide(
       }
       if (fault?.kind === 'throttle') throw googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.')
       if (fault?.kind === 'status') throw googleFault(fault)
-      const message = act()
+      const message = fault && LOST.has(fault.kind) ? attempt(act) : act()
       record(fault?.kind ?? 'OK')
       if (fault?.kind === 'wrong-checksum') miscount(message as Message)
       if (fault?.kind === 'trickle') return call.sendMetadata(new grpc.Metadata())
@@ -84,6 +84,9 @@ export function grpcSide(
     }
   }
 }
+
+/** Faults of which nobody can see whether the call would have been refused. */
+const LOST: ReadonlySet<string> = new Set(['malformed', 'empty', 'mistyped', 'trickle', 'truncated'])
 
 interface Reply {
   readonly message: unknown
@@ -120,10 +123,11 @@ function miscount({ payload }: Message): void {
   if (counted?.dataCrc32c !== undefined) counted.dataCrc32c = wrongChecksum(counted.dataCrc32c)
 }
 
-function attempt(act: () => unknown): void {
+function attempt(act: () => unknown): unknown {
   try {
-    act()
+    return act()
   } catch {
     // Its answer is lost in any case.
+    return {}
   }
 }
