@@ -2,7 +2,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts'
-import { LOOPBACK_HOST } from '../core/limits.ts'
+import { ACCOUNT_ID, LOOPBACK_HOST } from '../core/limits.ts'
 import type {
   AssumedRole,
   CallerIdentityCheck,
@@ -80,7 +80,9 @@ export async function officialSts(
       const { Account, Arn } = await call(attempt, signedBy(credentials), (client, deadline) =>
         client.send(command, deadline),
       )
-      if (!Account || !Arn) throw stsUnintelligible(attempt, Account ? 'Arn' : 'Account')
+      // Whoever takes anything else for another account takes an honest key for a forged one.
+      if (!Account || !ACCOUNT_ID.test(Account)) throw stsUnintelligible(attempt, 'Account')
+      if (!Arn) throw stsUnintelligible(attempt, 'Arn')
       return { accountId: Account, arn: Arn }
     },
   }
