@@ -45,7 +45,8 @@ export function stsUnanswered(attempt: StsAttempt, error: unknown): KeyferryErro
   const said = redact(message, secretsOf(attempt))
   return stsError(attempt, 'EXCHANGE_FAILED', `STS did not answer (${said.replace(/\.$/, '')})`, {
     cause: Object.assign(new Error(said), code === undefined ? {} : { code }),
-    retryable: true,
+    // What is too large once is too large again.
+    retryable: code !== 'EMSGSIZE',
   })
 }
 

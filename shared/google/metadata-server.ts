@@ -161,14 +161,17 @@ const IDENTITIES =
   'A workload has an identity of its own on Cloud Run, Cloud Functions, GKE and Compute Engine; ' +
   'elsewhere, GCE_METADATA_HOST can name an emulator: npx keyferry emulator'
 
+const FOR_GOOD: ReadonlySet<string> = new Set(['ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EMSGSIZE'])
+
 function unreachable(code: KeyferryErrorCode, { host }: URL, error: unknown): KeyferryError {
   const cause = withoutDetails(error)
   const { code: why } = cause as { code?: unknown }
   return new KeyferryError(
     code,
     `No metadata server answered at ${host} (${typeof why === 'string' ? why : cause.message}). ${IDENTITIES}`,
-    // A name or a network that does not exist will not exist in a moment either; a refusal passes on a starting GKE node.
-    { cause, resource: host, retryable: !['ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'].includes(String(why)) },
+    // A name or a network that does not exist will not exist in a moment either, nor will an answer have shrunk; a refusal
+    // passes on a starting GKE node.
+    { cause, resource: host, retryable: !FOR_GOOD.has(String(why)) },
   )
 }
 

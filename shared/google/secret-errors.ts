@@ -40,7 +40,8 @@ export function unanswered(attempt: SecretAttempt, error: unknown): KeyferryErro
   const said = redact(message, attempt.secrets)
   return secretError(attempt, failedCode(attempt.act), `no answer (${said.replace(/\.$/, '')})`, {
     cause: Object.assign(new Error(said), code === undefined ? {} : { code }),
-    retryable: true,
+    // What is too large once is too large again.
+    retryable: code !== 'EMSGSIZE',
   })
 }
 

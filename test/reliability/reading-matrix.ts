@@ -39,7 +39,7 @@ export const READING: readonly Section[] = [
     empty         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
     truncated     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
     malformed     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
-    oversized     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    oversized     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
     wrong types   | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
     wrong CRC     | not applicable: an access token has no checksum
     clock +10 min | newer               | held, then newer | held, then newer | newer             | newer               | 1
@@ -63,7 +63,7 @@ export const READING: readonly Section[] = [
     empty         | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
     truncated     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 3
     malformed     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
-    oversized     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 3
+    oversized     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
     wrong types   | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
     wrong CRC     | not applicable: an access token has no checksum
     clock +10 min | newer                 | held, then newer | held, then newer | newer               | newer                 | 1
@@ -87,7 +87,7 @@ export const READING: readonly Section[] = [
     empty         | SECRET_UNREADABLE | held             | held             | held after a wait | SECRET_UNREADABLE | 1
     truncated     | SECRET_UNREADABLE | held             | held             | held after a wait | SECRET_UNREADABLE | 3
     malformed     | SECRET_UNREADABLE | held             | held             | held after a wait | SECRET_UNREADABLE | 1
-    oversized     | SECRET_UNREADABLE | held             | held             | held after a wait | SECRET_UNREADABLE | 3
+    oversized     | SECRET_UNREADABLE | held             | held             | held after a wait | SECRET_UNREADABLE | 1
     wrong types   | SECRET_UNREADABLE | held             | held             | held after a wait | SECRET_UNREADABLE | 1
     wrong CRC     | SECRET_CORRUPT    | held             | held             | held after a wait | SECRET_CORRUPT    | 1
     clock +10 min | newer             | held, then newer | held, then newer | newer             | newer             | 1
@@ -111,7 +111,7 @@ export const READING: readonly Section[] = [
     empty         | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
     truncated     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
     malformed     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    oversized     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
+    oversized     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
     wrong types   | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
     wrong CRC     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
     clock +10 min | newer               | held, then newer | held, then newer | newer               | newer               | 1
@@ -136,7 +136,7 @@ export const READING: readonly Section[] = [
     empty         | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     truncated     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
     malformed     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
-    oversized     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    oversized     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     wrong types   | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     wrong CRC     | not applicable: the signature of an ID token is checked by AWS
     clock +10 min | EXCHANGE_REFUSED      | held  | held              | held after a wait | EXCHANGE_REFUSED      | 3
@@ -161,7 +161,7 @@ export const READING: readonly Section[] = [
     empty         | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 1
     truncated     | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 3
     malformed     | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 1
-    oversized     | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 3
+    oversized     | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 1
     wrong types   | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 1
     wrong CRC     | not applicable: an answer of STS has no checksum
     clock +10 min | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
@@ -185,7 +185,7 @@ export const READING: readonly Section[] = [
     empty         | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
     truncated     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
     malformed     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
-    oversized     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
+    oversized     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
     wrong types   | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
     wrong CRC     | not applicable: what is added is sent with its checksum, and Secret Manager refuses another: that is a 4xx
     clock +10 min | minted              | held  | held, then minted              | minted              | minted              | 1
