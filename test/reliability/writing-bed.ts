@@ -1,0 +1,200 @@
+/** The broker, with its secret in each of its states, and what a run does when something fails. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { vi } from 'vitest'
+import { createBroker, type Broker } from '../../shared/broker.ts'
+import { parseConfig } from '../../shared/config.ts'
+import { decodePayload, encodePayload } from '../../shared/core/payload.ts'
+import type { TargetResult } from '../../shared/core/refresh-run.ts'
+import type { WriterEvent } from '../../shared/core/writer-ports.ts'
+import { BROKER, mintedEnv, ROLE, startWorld, type World } from '../emulator/world.ts'
+import { isEndless, PLANTED, ruleOf, type FaultName } from './faults.ts'
+import { credentialsIn, leaksIn } from './leaks.ts'
+import type { Collaborator } from './reading-bed.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const TARGET = { name: 'matrix', roleArn: ROLE, region: 'eu-central-1' }
+
+export const SECRET_STATES = ['empty', 'fresh', 'due', 'expired'] as const
+export type SecretState = (typeof SECRET_STATES)[number]
+
+/** Of the newest version at the moment of the fault. It lives for an hour, and is due after twenty minutes. */
+const AGE: Readonly<Record<Exclude<SecretState, 'empty'>, number>> = {
+  fresh: 5 * MINUTE,
+  due: 25 * MINUTE,
+  expired: HOUR + MINUTE,
+}
+const DEAD = ['ASIADEAD000000000001', 'ASIADEAD000000000002'].map((AWS_ACCESS_KEY_ID) => ({
+  AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY: PLANTED,
+  AWS_SESSION_TOKEN: PLANTED,
+}))
+// Connecting counts, and a client whose connection hung is replaced.
+const DEADLINE_MS = 120
+
+export interface WrittenUnder {
+  /** What the run says, in the words of the table. */
+  readonly outcome: string
+  /** The most often that one and the same call failed; 1 where it was made, and did not. */
+  readonly tries: number
+  /** Versions that hold anything and are not whole, or that were current and are lost. */
+  readonly damage: readonly string[]
+  readonly leaks: readonly string[]
+  /** How the next run ends, ten seconds after the fault is over. */
+  readonly after: string
+}
+
+export interface WritingBed {
+  observe(
+    collaborator: Omit<Collaborator, 'path'>,
+    fault: FaultName,
+    state: SecretState,
+  ): Promise<WrittenUnder>
+  close(): Promise<void>
+}
+
+/** The clock of the machine is the emulator's, since AWS's own client signs by it; timers stay real. */
+export async function writingBed(): Promise<WritingBed> {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const world = await startWorld()
+  let serial = 0
+
+  return {
+    async observe(collaborator, fault, state) {
+      const secret = `projects/keyferry-demo/secrets/matrix-${++serial}`
+      const current = await bringTo(state, world, secret)
+      const events: WriterEvent[] = []
+      let sleeps = 0
+      const timeout = { metadata: 'metadata', secretManager: 'secret', sts: 'sts' }[collaborator.service]
+      const broker = createBroker(parseConfig({ targets: [{ ...TARGET, secret }] }), {
+        env: { ...world.emulator.env },
+        sleep: async () => void sleeps++,
+        random: () => 0,
+        onEvent: (event) => events.push(event),
+        ...(isEndless(fault) && { timeoutsMs: { [timeout]: DEADLINE_MS } }),
+      })
+      try {
+        const { calls } = world.emulator[collaborator.service]
+        calls.clear()
+        const endFault = begin(world, collaborator, fault)
+        const result = await run(broker)
+        const tries = fault === 'refused' ? 1 + sleeps : triesIn(calls, collaborator.operation)
+        await endFault()
+        const stored = world.emulator.secretManager.versions(secret)
+        move(world, fault.startsWith('clock') ? 11 * MINUTE : 10_000)
+        const { outcome, error } = await run(broker)
+        const payloads = stored.map(({ payload }) => payload)
+        return {
+          outcome: wordsFor(result, events, stored.length > (current ?? 0)),
+          tries,
+          damage: stored.flatMap(({ version, payload }) => damageOf(payload, version, current)),
+          leaks: leaksIn([result, events, broker], credentialsIn(payloads)),
+          after: error ? error.code : outcome,
+        }
+      } finally {
+        await broker.close()
+      }
+    },
+    async close() {
+      vi.useRealTimers()
+      await world.emulator.stop()
+    },
+  }
+}
+
+async function run(broker: Broker): Promise<TargetResult> {
+  const [result] = await broker.refresh()
+  return result as TargetResult
+}
+
+function wordsFor(result: TargetResult, events: readonly WriterEvent[], isStored: boolean): string {
+  const { outcome, error, pruneError } = result
+  const isUnchecked = events.some(({ type }) => type === 'canary-unanswered')
+  return [
+    error ? error.code : outcome,
+    ...(error && isStored ? ['stored'] : []),
+    ...(isUnchecked ? ['key unchecked'] : []),
+    ...(pruneError ? ['not pruned'] : []),
+  ].join(', ')
+}
+
+function damageOf(payload: Uint8Array | undefined, version: number, current: number | undefined): string[] {
+  try {
+    if (payload) decodePayload(payload)
+    else if (version === current) return [`version ${version} is lost`]
+    return []
+  } catch (error) {
+    return [`version ${version}: ${String(error)}`]
+  }
+}
+
+/** Resolves to the version that readers have by then. Below it are two that are dead. */
+async function bringTo(state: SecretState, world: World, secret: string): Promise<number | undefined> {
+  const member = [`serviceAccount:${BROKER}`]
+  world.emulator.secretManager.createSecret({
+    name: secret,
+    iam: {
+      'roles/secretmanager.secretAccessor': member,
+      'roles/secretmanager.secretVersionManager': member,
+    },
+  })
+  if (state !== 'empty') for (const key of DEAD) write(world, secret, key)
+  // So old that everyone has to ask for another one soon.
+  world.emulator.metadata.accessTokenReuseUntilMs = 0
+  move(world, HOUR)
+  await world.accessToken()
+  move(world, HOUR - 3 * MINUTE)
+  if (state === 'empty') return undefined
+  const version = write(world, secret, await mintedEnv(world))
+  move(world, AGE[state])
+  return version
+}
+
+/** A version as the broker writes it: with a key that AWS knows, or with one that is dead by the time that it matters. */
+function write(world: World, secret: string, env: Record<string, string>): number {
+  const { clock, emulator } = world
+  const payload = encodePayload(
+    {
+      accessKeyId: env['AWS_ACCESS_KEY_ID'] as string,
+      secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] as string,
+      sessionToken: env['AWS_SESSION_TOKEN'] as string,
+      expiration: new Date(Math.floor(clock.nowMs / 1_000) * 1_000 + HOUR),
+    },
+    { exchange: TARGET, refreshAfter: clock.nowMs + HOUR / 3 },
+  )
+  return emulator.secretManager.add(secret, payload)
+}
+
+function move({ clock }: World, ms: number): void {
+  clock.nowMs += ms
+  vi.setSystemTime(clock.nowMs)
+}
+
+function begin(
+  { emulator }: World,
+  { service, operation, forbidden }: Omit<Collaborator, 'path'>,
+  fault: FaultName,
+): () => Promise<void> {
+  if (fault === 'none') return async () => undefined
+  const rule = ruleOf(fault, forbidden)
+  if (rule.kind === 'clock') {
+    emulator[service].clockSkewMs = rule.skewMs
+    return async () => void (emulator[service].clockSkewMs = 0)
+  }
+  const remove = emulator[service].fault(rule.kind === 'refused' ? rule : { ...rule, operation })
+  return async () => {
+    remove()
+    // A port that refused listens again from the next turn on.
+    await delay(1)
+  }
+}
+
+/** Of the calls that failed: that a version is not there is an answer, and too large an answer is one too. Where none failed, whether there was any. */
+function triesIn(calls: World['emulator']['sts']['calls'], operation: string): number {
+  const failed = new Map<string, number>()
+  const asked = [...calls].filter((call) => call.operation === operation)
+  for (const { status, resource } of asked)
+    if (!['OK', 'NOT_FOUND', 'oversized'].includes(status))
+      failed.set(resource, (failed.get(resource) ?? 0) + 1)
+  return Math.max(Math.min(1, asked.length), ...failed.values())
+}
