@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly RegExp[]>> = {
     NODE,
     /^(?:@grpc\/|jose$|@smithy\/|@google-cloud\/secret-manager\/)/,
   ],
-  examples: [NODE, /^keyferry(?:\/emulator)?$/, /^@aws-sdk\/client-/],
+  examples: [NODE, /^keyferry(?:\/emulator)?$/, /^@aws-sdk\/client-/, /^@opentelemetry\/api$/],
 }
 
 /** What single files may import beyond their room. */
