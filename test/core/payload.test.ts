@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KeyferryError } from '../../shared/core/errors.ts'
 import { grantOf, type ExchangeOptions } from '../../shared/core/exchange.ts'
-import { HOUR_MS, MINUTE_MS } from '../../shared/core/limits.ts'
+import { HOUR_MS, MINUTE_MS, PAYLOAD_BYTES_MAX } from '../../shared/core/limits.ts'
 import { decodePayload, encodePayload } from '../../shared/core/payload.ts'
 
 const NOW = Date.parse('2026-11-23T18:11:00Z')
@@ -72,10 +72,22 @@ describe('the payload', () => {
     )
   })
 
-  it('is refused whole when a field of the credentials is missing', () => {
-    expect(() =>
-      encodePayload({ ...credentials, sessionToken: '' }, { exchange, refreshAfter: NOW }),
-    ).toThrow(expect.objectContaining({ code: 'SECRET_MALFORMED' }))
+  it.each(['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration'])(
+    'is refused whole when %s is missing',
+    (field) => {
+      expect(() =>
+        encodePayload({ ...credentials, [field]: undefined }, { exchange, refreshAfter: NOW }),
+      ).toThrow(expect.objectContaining({ code: 'SECRET_MALFORMED' }))
+    },
+  )
+
+  it('may be as long as Secret Manager takes it, and no longer', () => {
+    const room = PAYLOAD_BYTES_MAX - encoded().length
+    const sessionToken = `${credentials.sessionToken}${'x'.repeat(room)}`
+    const sized = (token: string): Uint8Array =>
+      encodePayload({ ...credentials, sessionToken: token }, { exchange, refreshAfter: NOW })
+    expect(sized(sessionToken)).toHaveLength(PAYLOAD_BYTES_MAX)
+    expect(() => sized(`${sessionToken}x`)).toThrow(expect.objectContaining({ code: 'SECRET_WRITE_FAILED' }))
   })
 
   it('ignores fields that it does not know', () => {
@@ -127,6 +139,40 @@ describe('a payload that cannot be read', () => {
     const error = failure(bytes(payload))
     expect(error.code).toBe('SECRET_MALFORMED')
     expect(`${error.message} ${String(error.cause)}`).not.toMatch(/planted/)
+  })
+
+  it.each([
+    ['an account of more than twelve digits', { AccountId: '1234567890123' }],
+    ['an account of fewer', { AccountId: '12345678901' }],
+    ['an account of other characters', { AccountId: '12345678901x' }],
+    ['words before a time', { Expiration: 'at 2026-11-23T19:11:00Z' }],
+    ['words after a time', { Expiration: '2026-11-23T19:11:00Z or so' }],
+    ['a time in another form', { Expiration: 'Mon, 23 Nov 2026 19:11:00 GMT' }],
+    ['a date without a time', { Expiration: '2026-11-23' }],
+    ['a fraction without digits', { Expiration: '2026-11-23T19:11:00.Z' }],
+    ['a zone without minutes', { Expiration: '2026-11-23T19:11:00+01' }],
+  ])('is SECRET_MALFORMED: %s', (_, change) => {
+    const { code, message } = failure(bytes({ ...document(), ...change }))
+    expect(code).toBe('SECRET_MALFORMED')
+    expect(message).toContain(`${Object.keys(change).join()} is not of the right form`)
+  })
+
+  it.each(['2026-11-23T19:11:00.25Z', '2026-11-23T20:11:00+01:00', '2026-11-23T13:41:00.000-05:30'])(
+    'is none where another tool wrote a time as ISO 8601 allows it: %s',
+    (Expiration) => {
+      const { expiration } = decodePayload(bytes({ ...document(), Expiration }), clock).credentials
+      expect(Math.floor(expiration.getTime() / 1_000)).toBe((NOW + HOUR_MS) / 1_000)
+    },
+  )
+
+  it('is SECRET_MALFORMED where Keyferry is there, but no object', () => {
+    for (const Keyferry of [null, 'planted', ['planted']]) {
+      const { code, message } = failure(bytes({ ...document(), Keyferry }))
+      expect({ code, message }).toMatchObject({
+        code: 'SECRET_MALFORMED',
+        message: expect.stringContaining('Keyferry must be an object'),
+      })
+    }
   })
 
   it('is SECRET_MALFORMED when it is not UTF-8', () => {
@@ -184,6 +230,13 @@ describe('a payload that no honest writer writes', () => {
     expect(() =>
       decodePayload(changed({}, { IssuedAt: at(5 * MINUTE_MS), RefreshAfter: at(HOUR_MS) }), clock),
     ).not.toThrow()
+    expect(() => decodePayload(changed({}, { RefreshAfter: at(0) }), clock)).not.toThrow()
+    const undated = (Expiration: string): Uint8Array =>
+      bytes({ ...document(), Expiration, Keyferry: undefined })
+    expect(() => decodePayload(undated(at(12 * HOUR_MS + 5 * MINUTE_MS)), clock)).not.toThrow()
+    expect(failure(undated(at(12 * HOUR_MS + 5 * MINUTE_MS + 1))).code).toBe('SECRET_IMPLAUSIBLE')
+    const lifeless = changed({ Expiration: at(0) }, { IssuedAt: at(0), RefreshAfter: at(0) })
+    expect(failure(lifeless).code).toBe('SECRET_IMPLAUSIBLE')
   })
 })
 
