@@ -180,6 +180,14 @@ describe('a local clock that is off by more than can be corrected', () => {
   })
 })
 
+it('ahead by more than the whole life publishes nothing either', async () => {
+  written(HOUR)
+  const exchange = { ...EXCHANGE, durationSeconds: 900 }
+  const provider = client(20 * MINUTE, { exchange, publish: true })
+  await expect(provider()).rejects.toMatchObject({ code: 'EXCHANGE_IMPLAUSIBLE' })
+  expect(emulator.secretManager.versions(SECRET)).toHaveLength(1)
+})
+
 describe('a clock that is right', () => {
   it.each([-4, 10])('is not moved by the date of a service that is alone with it (%i)', async (minutes) => {
     emulator.sts.clockSkewMs = minutes * MINUTE
