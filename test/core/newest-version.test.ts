@@ -36,9 +36,10 @@ function bed(count: number): Bed {
 describe('latest', () => {
   it('is enough while it is of use and not overdue', async () => {
     const { secret, read } = bed(3)
-    const { newest, top } = await read()
+    const { newest, top, recreated } = await read()
     expect(newest?.version).toBe(3)
     expect(top).toBe(newest)
+    expect(recreated).toBe(false)
     expect(secret.reads).toEqual(['latest'])
   })
 
@@ -56,6 +57,28 @@ describe('latest', () => {
     const newerThan = await held(2)
     expect((await read({ newerThan, known: 2 })).newest?.version).toBe(3)
     expect(secret.reads).toEqual(['latest', 3, 4, 5])
+  })
+
+  it('is overdue at the very instant from which a newer one can be expected', async () => {
+    const { clock, secret, read } = bed(3)
+    clock.advance(19 * MINUTE - 1)
+    await read()
+    clock.advance(1)
+    await read()
+    expect(secret.reads).toEqual(['latest', 'latest', 4, 5])
+  })
+
+  it('is asked also by who would look by number, but knows none', async () => {
+    const { secret, read } = bed(3)
+    expect((await read({ by: 'number' })).newest?.version).toBe(3)
+    expect(secret.reads).toEqual(['latest'])
+  })
+
+  it('takes nothing from the accesses to the numbers above it', async () => {
+    const { secret, read } = bed(12)
+    secret.lagAt = 5
+    expect((await read({ isOverdue: () => true })).newest?.version).toBe(12)
+    expect(secret.reads).toEqual(['latest', 6, 7, 9, 13, 11, 12, 14])
   })
 
   it('is overdue when the reader says so', async () => {
@@ -110,6 +133,21 @@ describe('the numbers above', () => {
     expect(secret.reads).toEqual([6])
   })
 
+  it('are tried beyond a gap by a glance too, once it has found something', async () => {
+    const { secret, read } = bed(8)
+    secret.change(7, undefined)
+    const { newest, top } = await read({ by: 'glance', known: 5 })
+    expect([newest?.version, top?.version]).toEqual([8, 8])
+  })
+
+  it('may hold something older than those below: the newest is what was issued last', async () => {
+    const { secret, read } = bed(3)
+    const { payload } = await secret.read(1)
+    secret.put(payload)
+    const { newest, top } = await read({ by: 'number', known: 2 })
+    expect([newest?.version, top?.version]).toEqual([3, 4])
+  })
+
   it('are not believed for the newest when what they hold is older', async () => {
     const { secret, read, held } = bed(3)
     const { payload } = await secret.read(1)
@@ -141,6 +179,19 @@ describe('where the newest version is of no use', () => {
     const newerThan = await held(4)
     expect((await read({ by: 'number', known: 4, newerThan })).newest).toBeUndefined()
     expect(secret.reads).toEqual([5, 6, 7])
+  })
+
+  it('the one before it is taken although its number is known, where nothing is held', async () => {
+    const { secret, read } = bed(4)
+    secret.change(4, GARBAGE)
+    expect((await read({ by: 'number', known: 4 })).newest?.version).toBe(3)
+  })
+
+  it('the one before it is taken where something older is held, whose number is not known', async () => {
+    const { secret, read, held } = bed(4)
+    const newerThan = await held(2)
+    secret.change(4, GARBAGE)
+    expect((await read({ newerThan })).newest?.version).toBe(3)
   })
 
   it('an expired one is no use, and says so', async () => {
@@ -193,7 +244,26 @@ describe('a disabled newest version', () => {
     }
     const reading = await read()
     expect(isStopped(reading)).toBe(true)
-    expect(reading.top?.version).toBe(0)
+    expect(reading).toMatchObject({ top: { version: 0 }, recreated: false, seen: [] })
+    expect(secret.reads).toEqual(['latest', 1, 2])
+  })
+
+  it('is not believed of latest where a number of our own says more', async () => {
+    const { secret, read, held } = bed(3)
+    const newerThan = await held(3)
+    secret.put('SECRET_DESTROYED')
+    secret.readFault = (wanted) => {
+      if (wanted === 'latest') throw new KeyferryError('SECRET_DISABLED', 'it is in DISABLED state')
+    }
+    const reading = await read({ known: 3, newerThan })
+    expect(isStopped(reading)).toBe(false)
+    expect(reading.top).toMatchObject({ version: 4, problem: { code: 'SECRET_DESTROYED' } })
+  })
+
+  it('is seen at a glance where it is above the known one', async () => {
+    const { secret, read } = bed(3)
+    secret.put('SECRET_DISABLED')
+    expect(isStopped(await read({ by: 'glance', known: 3 }))).toBe(true)
   })
 
   it('is located by the number in the text', async () => {
@@ -234,6 +304,21 @@ describe('a secret that was recreated', () => {
     const newerThan = await held(5)
     secret.recreate()
     expect(await read({ known: 5, newerThan })).toMatchObject({ recreated: true, seen: [] })
+    expect(secret.reads).toEqual(['latest', 6, 7, 5])
+  })
+
+  it('may have gaps of its own, and a latest that lags', async () => {
+    const { clock, secret, read, held } = bed(57)
+    const newerThan = await held(57)
+    secret.recreate()
+    for (let version = 1; version <= 3; version++) {
+      clock.advance(MINUTE)
+      secret.refresh()
+    }
+    secret.change(2, undefined)
+    secret.lagAt = 1
+    const { newest, recreated } = await read({ by: 'number', known: 57, newerThan })
+    expect({ version: newest?.version, recreated }).toEqual({ version: 3, recreated: true })
   })
 
   it('may have been given older credentials, which are no news', async () => {
@@ -249,8 +334,9 @@ describe('a secret that was recreated', () => {
 
 describe('what is no answer', () => {
   it('a secret without versions has none', async () => {
-    const { read } = bed(0)
+    const { secret, read } = bed(0)
     expect(await read()).toEqual({ recreated: false, seen: [] })
+    expect(secret.reads).toEqual(['latest'])
   })
 
   it('a failure to read says nothing about versions, and is passed on', async () => {
