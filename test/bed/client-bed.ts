@@ -44,7 +44,9 @@ export interface ClientBed {
   told(): string[]
 }
 
-export type ClientBedOptions = Partial<FromSecretManagerOptions> & {
+export type ClientBedOptions = Omit<Partial<FromSecretManagerOptions>, 'exchange'> & {
+  /** `undefined` for a client that may not mint. */
+  exchange?: ExchangeOptions | undefined
   clock?: VirtualClock
   shared?: FakeSecret
   /** Written before the client starts. @default true */
@@ -53,10 +55,10 @@ export type ClientBedOptions = Partial<FromSecretManagerOptions> & {
 
 /** A client with an exchange, unless `exchange` says otherwise, and random numbers that are always 0. */
 export function clientBed(options: ClientBedOptions = {}): ClientBed {
-  const { shared, written = true, clock = virtualClock(), ...rest } = options
+  const { shared, written = true, clock = virtualClock(), exchange: given, ...rest } = options
   const secret = shared ?? fakeSecret(clock)
-  const hasExchange = !('exchange' in options) || options.exchange !== undefined
-  const exchange = options.exchange ?? EXCHANGE
+  const hasExchange = !('exchange' in options) || given !== undefined
+  const exchange = given ?? EXCHANGE
   const sts = fakeExchange(clock, exchange)
   if (written && !shared) secret.refresh({ exchange })
   const events: KeyferryEvent[] = []
@@ -66,7 +68,7 @@ export function clientBed(options: ClientBedOptions = {}): ClientBed {
     ...rest,
     clock,
     secrets: secret,
-    ...(hasExchange && { exchange, mint: sts.mint }),
+    ...(hasExchange && { exchange, mint: options.mint ?? sts.mint }),
     onEvent: (event) => events.push(event),
   })
   const call = async (): Promise<string> => {
