@@ -110,7 +110,9 @@ describe('a payload that cannot be read', () => {
       for (const value of [undefined, 7, '', null, ['planted-value']]) {
         const error = failure(bytes({ ...document(), [field]: value }))
         expect(error.code).toBe('SECRET_MALFORMED')
-        expect(error.message).toContain(field)
+        expect(error.message).toContain(
+          `${field} is ${value === undefined ? 'missing' : 'not of the right form'}`,
+        )
         expect(error.message).not.toMatch(/planted/)
       }
     },
@@ -157,13 +159,15 @@ describe('a payload that cannot be read', () => {
     expect(message).toContain(`${Object.keys(change).join()} is not of the right form`)
   })
 
-  it.each(['2026-11-23T19:11:00.25Z', '2026-11-23T20:11:00+01:00', '2026-11-23T13:41:00.000-05:30'])(
-    'is none where another tool wrote a time as ISO 8601 allows it: %s',
-    (Expiration) => {
-      const { expiration } = decodePayload(bytes({ ...document(), Expiration }), clock).credentials
-      expect(Math.floor(expiration.getTime() / 1_000)).toBe((NOW + HOUR_MS) / 1_000)
-    },
-  )
+  it.each([
+    '2026-11-23T19:11:00.25Z',
+    '2026-11-23T20:11:00+01:00',
+    '2026-11-23T20:11:00+0100',
+    '2026-11-23T13:41:00.000-05:30',
+  ])('is none where another tool wrote a time as ISO 8601 allows it: %s', (Expiration) => {
+    const { expiration } = decodePayload(bytes({ ...document(), Expiration }), clock).credentials
+    expect(Math.floor(expiration.getTime() / 1_000)).toBe((NOW + HOUR_MS) / 1_000)
+  })
 
   it('is SECRET_MALFORMED where Keyferry is there, but no object', () => {
     for (const Keyferry of [null, 'planted', ['planted']]) {
@@ -176,7 +180,12 @@ describe('a payload that cannot be read', () => {
   })
 
   it('is SECRET_MALFORMED when it is not UTF-8', () => {
-    expect(failure(Uint8Array.of(0xff, 0xfe, 0x00)).code).toBe('SECRET_MALFORMED')
+    const { code, message } = failure(Uint8Array.of(0xff, 0xfe, 0x00))
+    expect(code).toBe('SECRET_MALFORMED')
+    expect(message).toContain('it is not UTF-8 JSON')
+    const torn = encoded()
+    torn[torn.indexOf('planted'.charCodeAt(0))] = 0xff
+    expect(failure(torn).code).toBe('SECRET_MALFORMED')
   })
 
   it('never throws anything but those two codes, whatever the bytes', () => {
