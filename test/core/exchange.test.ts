@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  assumedRoleParts,
   checkExchange,
   effectiveRole,
   exchangeProblems,
@@ -41,6 +42,30 @@ describe('the grant', () => {
     )
   })
 
+  it('counts a managed policy that is named twice once, and no chain like an empty one', () => {
+    const arn = 'arn:aws:iam::aws:policy/A'
+    expect(grantOf({ ...exchange, policyArns: [arn, arn] })).toBe(grantOf({ ...exchange, policyArns: [arn] }))
+    expect(grantOf({ ...exchange, chain: [] })).toBe(grantOf(exchange))
+  })
+
+  it('tells policies apart that are no JSON, and leaves the complaint to others', () => {
+    expect(grantOf({ ...exchange, policy: '{' })).not.toBe(grantOf({ ...exchange, policy: '[' }))
+  })
+
+  it('is the same in every release: what one has stored, others compare', () => {
+    expect(grantOf(exchange)).toBe('b33CmCzgueGin6aSVeKidImiKXZR8q3FPOwgHwV6hKY')
+    expect(
+      grantOf({
+        roleArn: exchange.roleArn,
+        chain: [{ roleArn: other, externalId: 'x1' }, { roleArn: exchange.roleArn }],
+        policy: '{"Statement":[]}',
+        policyArns: ['arn:aws:iam::aws:policy/B', 'arn:aws:iam::aws:policy/A'],
+        sessionName: 'named',
+      }),
+    ).toBe('PgDNjxiEx8IO4ItciNDHlLysJle-ncHMwYaZby2hWkw')
+    expect(sourceOf(exchange)).toBe('H62Uglqso6Y6AxvZbtB3g3ucsTjH4ar2sKTAw6J35Ww')
+  })
+
   it('tells a chain through a role from that role alone', () => {
     expect(grantOf({ ...exchange, chain: [{ roleArn: other }] })).not.toBe(grantOf({ roleArn: other }))
   })
@@ -69,6 +94,76 @@ describe('an exchange', () => {
       accountId: '123456789012',
       name: 'app',
     })
+  })
+
+  it('is not for what is no role', () => {
+    expect(() => roleParts('arn:aws:iam::123456789012:user/app')).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    )
+  })
+
+  it('is recognised by the ARN of its session, whatever the partition', () => {
+    expect(assumedRoleParts('arn:aws-us-gov:sts::123456789012:assumed-role/app/s/1')).toEqual({
+      accountId: '123456789012',
+      name: 'app',
+    })
+    const others = [
+      'see arn:aws:sts::123456789012:assumed-role/app/s',
+      'arn:aws:sts::1234567890123:assumed-role/app/s',
+      'arn:aws:sts::12345678901:assumed-role/app/s',
+      'arn:aws:sts::123456789012:assumed-role/app',
+      'arn:aws:sts::123456789012:assumed-role//s',
+      'arn:aws/x:sts::123456789012:assumed-role/app/s',
+    ]
+    expect(others.filter((arn) => assumedRoleParts(arn) !== undefined)).toEqual([])
+  })
+
+  it('that can work has no problems, and says nothing', () => {
+    const full: ExchangeOptions = {
+      roleArn: exchange.roleArn,
+      region: 'eu-central-1',
+      audience: 'sts.amazonaws.com',
+      durationSeconds: 3600,
+      sessionName: 'named',
+      policy: '{}',
+      policyArns: ['arn:aws:iam::aws:policy/A'],
+      chain: [{ roleArn: other, externalId: 'x1' }, { roleArn: other }],
+      serviceAccount: 'a@p.iam.gserviceaccount.com',
+    }
+    expect(exchangeProblems(full)).toEqual([])
+    expect(() => checkExchange(full)).not.toThrow()
+  })
+
+  it('says what it got, and takes nothing for a text that only looks like one once it is printed', () => {
+    expect(exchangeProblems({} as ExchangeOptions).join()).toMatch(/^roleArn must be .*, got nothing$/)
+    expect(exchangeProblems({ ...exchange, region: ['eu-central-1'] as never }).join()).toMatch(
+      /^region must be .*, got \["eu-central-1"\]$/,
+    )
+    expect(() => checkExchange({ roleArn: 'app', region: 'Frankfurt' })).toThrow(/"app"; region must/)
+  })
+
+  it('lives as long as AWS lets it, in whole seconds', () => {
+    const problems = (durationSeconds: number, chain: ExchangeOptions['chain'] = []): number =>
+      exchangeProblems({ ...exchange, durationSeconds, chain }).length
+    expect([900, 43_200].map((seconds) => problems(seconds))).toEqual([0, 0])
+    expect([899, 43_201, 900.5, Number.NaN].map((seconds) => problems(seconds))).toEqual([1, 1, 1, 1])
+    expect([3600, 3601].map((seconds) => problems(seconds, [{ roleArn: other }]))).toEqual([0, 1])
+  })
+
+  it.each(['null', '[]', '"x"', '7', '{'])('takes no session policy that is no object: %s', (policy) => {
+    expect(exchangeProblems({ ...exchange, policy })).toEqual(['policy must be a JSON object in a string'])
+  })
+
+  it('counts the policy and the ARNs beside it together, to the very character', () => {
+    const policyArns = ['arn:aws:iam::aws:policy/A', 'arn:aws:iam::aws:policy/B']
+    const room = 2_048 - policyArns.join('').length - '{"S":""}'.length
+    const policy = (length: number): string => JSON.stringify({ S: 'x'.repeat(length) })
+    expect(exchangeProblems({ ...exchange, policyArns, policy: policy(room) })).toEqual([])
+    expect(exchangeProblems({ ...exchange, policyArns, policy: policy(room + 1) }).join()).toMatch(
+      /have 2049 characters/,
+    )
+    const ten = Array.from({ length: 10 }, (_, i) => `arn:aws:iam::aws:policy/P${i}`)
+    expect(exchangeProblems({ ...exchange, policyArns: ten })).toEqual([])
   })
 
   it('says every problem at once, with the path to the field', () => {
