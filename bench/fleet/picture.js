@@ -1,9 +1,11 @@
-/** `npm run simulate:picture`: `docs/fleet-day.svg`, a day of a fleet: the life that credentials have left, and who asked AWS. */
+/**
+ * `npm run simulate:picture`: `docs/fleet-day.svg`, a day of a fleet: the life that credentials have left, and who asked AWS.
+ * Not in TypeScript: the types of Vega do not pass a check of libraries.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, View } from 'vega'
-import { compile, type TopLevelSpec } from 'vega-lite'
-import type { PositionDef } from 'vega-lite/types_unstable/channeldef.js'
+import { compile } from 'vega-lite'
 import { scenarios } from './scenarios.ts'
 import { simulate, START } from './simulate.ts'
 
@@ -13,10 +15,10 @@ const scenario = scenarios['no schedule for 6 h, `latest` 30 min behind']
 if (!scenario) throw new Error('the scenario is gone')
 const { history } = await simulate(SIZE, 1, { ...scenario, isRecorded: true })
 
-const hours = (at: number): number => (at - START) / HOUR_MS
+const hours = (at) => (at - START) / HOUR_MS
 const outage = { from: 8, to: 14 }
 const ticks = { values: [0, 4, 8, 12, 16, 20, 24], grid: false, title: 'hour of the day' }
-const x: PositionDef<string> = {
+const x = {
   field: 'hour',
   type: 'quantitative',
   scale: { domain: [0, 24] },
@@ -24,7 +26,7 @@ const x: PositionDef<string> = {
 }
 const who = { domain: ['the schedule', 'one instance, for all'], range: ['#4c78a8', '#e45756'] }
 
-const minutes = (ms: number): number => ms / 60_000
+const minutes = (ms) => ms / 60_000
 const life = history.life.map(({ at, low, middle, high }) => ({
   hour: hours(at),
   low: minutes(low),
@@ -32,7 +34,7 @@ const life = history.life.map(({ at, low, middle, high }) => ({
   high: minutes(high),
 }))
 
-const spec: TopLevelSpec = {
+const spec = {
   $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
   background: 'white',
   config: { font: 'sans-serif', view: { stroke: null } },
