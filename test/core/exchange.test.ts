@@ -139,6 +139,9 @@ describe('an exchange', () => {
     expect(exchangeProblems({ ...exchange, region: ['eu-central-1'] as never }).join()).toMatch(
       /^region must be .*, got \["eu-central-1"\]$/,
     )
+    expect(exchangeProblems({ ...exchange, chain: [{ roleArn: other }, { roleArn: 'app' }] }).join()).toMatch(
+      /^chain\[1\]\.roleArn must be a role ARN, got "app"$/,
+    )
     expect(() => checkExchange({ roleArn: 'app', region: 'Frankfurt' })).toThrow(/"app"; region must/)
   })
 
@@ -162,6 +165,8 @@ describe('an exchange', () => {
     expect(exchangeProblems({ ...exchange, policyArns, policy: policy(room + 1) }).join()).toMatch(
       /have 2049 characters/,
     )
+    const alone = policy(2_048 - '{"S":""}'.length)
+    expect(exchangeProblems({ ...exchange, policy: alone })).toEqual([])
     const ten = Array.from({ length: 10 }, (_, i) => `arn:aws:iam::aws:policy/P${i}`)
     expect(exchangeProblems({ ...exchange, policyArns: ten })).toEqual([])
   })
