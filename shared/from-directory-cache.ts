@@ -2,7 +2,6 @@
 import type { ExchangeOptions } from './core/exchange.ts'
 import { SECOND_MS } from './core/limits.ts'
 import type { KeyferryProvider } from './core/provider.ts'
-import { providerSource } from './core/provider-source.ts'
 import { refreshAheadOf, type RefreshAheadParts } from './core/refresh-ahead.ts'
 import {
   exchanging,
@@ -11,7 +10,7 @@ import {
   type ExchangingOptions,
 } from './from-google-identity.ts'
 import type { DirectoryLoad } from './local/directory-load.ts'
-import { clientParts, clientProblems, failOn } from './refresh-ahead.ts'
+import { clientParts, clientProblems, failOn, providerSource } from './refresh-ahead.ts'
 
 export interface FromDirectoryCacheOptions extends ExchangingOptions {
   /** What credentials to get, for as long as no process of this user and machine has them. */

@@ -4,10 +4,9 @@ import type { CorrectedClock } from './core/clock-skew.ts'
 import { effectiveRole, exchangeProblems, roleParts, type ExchangeOptions } from './core/exchange.ts'
 import type { Random, SessionCredentials } from './core/ports.ts'
 import type { KeyferryProvider } from './core/provider.ts'
-import { providerSource } from './core/provider-source.ts'
 import { refreshAheadOf } from './core/refresh-ahead.ts'
 import type { CallTimeouts } from './google-exchange.ts'
-import { clientParts, clientProblems, failOn, type ClientOptions } from './refresh-ahead.ts'
+import { clientParts, clientProblems, failOn, providerSource, type ClientOptions } from './refresh-ahead.ts'
 
 export interface FromGoogleIdentityOptions extends ExchangeOptions, ExchangingOptions {}
 

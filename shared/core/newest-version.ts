@@ -2,7 +2,7 @@
  * Finding the newest version of a secret although `latest` lags: Google promises strong consistency only for a read by
  * number, so `latest` is a hint, and the numbers above it are tried before it is believed to be the newest.
  */
-import { isNewer, type Dated } from './newness.ts'
+import { isNewer, type Dated } from './instants.ts'
 import type { StoredCredentials } from './payload.ts'
 import type { SecretStore } from './ports.ts'
 import {

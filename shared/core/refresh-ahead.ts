@@ -10,13 +10,13 @@ import {
   between,
   freshness,
   isMandatoryAt,
+  isNewer,
   isRefusal,
   isValidAt,
   MANDATORY_MS,
   nextStateAt,
 } from './instants.ts'
 import { SECOND_MS } from './limits.ts'
-import { isNewer } from './newness.ts'
 import type { Random, SettlesWithin } from './ports.ts'
 import type { KeyferryProvider, KeyferryState } from './provider.ts'
 import { displayKey } from './redaction.ts'

@@ -2,7 +2,7 @@
 import { latestOf } from '../core/clock-skew.ts'
 import type { CredentialSource, Loaded, LoadTask } from '../core/credential-source.ts'
 import { failureOf, type Tell } from '../core/events.ts'
-import type { Dated } from '../core/newness.ts'
+import type { Dated } from '../core/instants.ts'
 import type { StoredCredentials } from '../core/payload.ts'
 import type { Clock, SessionCredentials } from '../core/ports.ts'
 import { EXPIRY_MARGIN_MS } from '../core/version-reading.ts'

@@ -11,7 +11,7 @@ import {
 } from '../../shared/core/clock-skew.ts'
 import type { HttpRequest, HttpTransport } from '../../shared/core/ports.ts'
 import type { KeyferryProvider } from '../../shared/core/provider.ts'
-import { providerSource } from '../../shared/core/provider-source.ts'
+import { providerSource } from '../../shared/refresh-ahead.ts'
 import { refreshAheadOf } from '../../shared/core/refresh-ahead.ts'
 import {
   deferred,
