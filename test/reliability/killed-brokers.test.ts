@@ -14,6 +14,8 @@ const CHAINS = 2
 const KILLS_EACH = 12
 /** Refreshes that one kill breaks off, each somewhere else. */
 const TARGETS = 16
+/** In the second run of a broker, which destroys what the one before it wrote last. */
+const CALLS_EACH = 10
 const LATENCY_MS = 2
 /** By the brokers' clock every version is due as soon as it is written. */
 const DUE_MS = 25 * 60_000
@@ -92,7 +94,7 @@ async function killOne(
     const said = await Promise.race([once(broker.stdout.setEncoding('utf8'), 'data'), ended])
     // An instant of the work, rather than of the clock: the same on a machine that has more to do.
     const callsMade = (): number => secretManager.calls.count() + sts.calls.count()
-    const last = callsMade() + Math.random() * callsMade()
+    const last = callsMade() + Math.random() * TARGETS * CALLS_EACH
     while (callsMade() < last && broker.exitCode === null) await delay(1)
     expect(broker.exitCode, 'the broker had ended by itself').toBe(null)
     return JSON.parse(String(said[0])) as TargetResult[]

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { DIRECTORY } from './directory-matrix.ts'
 import { READING } from './reading-matrix.ts'
 import type { Table } from './table.ts'
 import { WRITING } from './writing-matrix.ts'
@@ -10,7 +11,9 @@ const PAGE = '../../docs/reliability.md'
 
 it('shows the tables that the tests run', async () => {
   const page = readFileSync(join(import.meta.dirname, PAGE), 'utf8')
-  await expect(filled(filled(page, 'reading', READING), 'writing', WRITING)).toMatchFileSnapshot(PAGE)
+  await expect(
+    filled(filled(page, 'reading', [...READING, DIRECTORY]), 'writing', WRITING),
+  ).toMatchFileSnapshot(PAGE)
 })
 
 type Shown = readonly { readonly title: string; readonly about: string; readonly table: Table }[]
