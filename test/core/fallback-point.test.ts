@@ -119,6 +119,40 @@ describe('without publish', () => {
   })
 })
 
+describe('the point', () => {
+  const at = (random: number, options: Partial<DrawOptions> = {}): number =>
+    drawFallbackPoint({ ...HOURLY, leftMs: HOUR, publishes: true, ...options, random: () => random }).leftMs /
+    MINUTE
+
+  it.each([
+    ['with publish, from the floor', {}, 0, 16],
+    ['with publish, up to the ceiling', {}, 1, 24],
+    ['with publish, cut to what is left', { leftMs: 17 * MINUTE }, 1, 17],
+    [
+      'with publish, where less than a minute of the window is left',
+      { leftMs: 17 * MINUTE - 1 },
+      0,
+      (17 * MINUTE - 1) / 3 / MINUTE,
+    ],
+    ['with publish, in the last three minutes', { leftMs: 2 * MINUTE }, 0, 1],
+    ['with publish, in the last minute', { leftMs: 0.5 * MINUTE }, 0, 0.5],
+    ['with publish, where the schedule refreshes at the floor', { overdueMs: (16 * MINUTE) / 0.6 }, 0, 8],
+    ['without publish, from a third of the floor', { publishes: false }, 0, 16 / 3],
+    ['without publish, up to the floor', { publishes: false }, 1, 16],
+    ['without publish, cut to what is left', { publishes: false, leftMs: 10 * MINUTE }, 1, 10],
+    ['without publish, never in the last minute', { publishes: false, ...SHORT, leftMs: 15 * MINUTE }, 0, 1],
+    ['without publish, too late for that', { publishes: false, leftMs: (16 * MINUTE) / 3 }, 0, 16 / 9],
+    [
+      'without publish, too late for that, up to what is left',
+      { publishes: false, leftMs: 5 * MINUTE },
+      1,
+      5,
+    ],
+  ])('%s', (_, options, random, minutes) => {
+    expect(at(random, options)).toBeCloseTo(minutes, 9)
+  })
+})
+
 describe('the truncated exponential', () => {
   it('stays within its span for any random number', () => {
     for (const random of [0, 0.1, 0.5, 0.999, 1 - Number.EPSILON / 2]) {
@@ -127,5 +161,10 @@ describe('the truncated exponential', () => {
       expect(draw).toBeLessThanOrEqual(30)
     }
     expect(truncatedExponential(0, 0, () => 0.5)).toBe(0)
+    expect(truncatedExponential(2, -1, () => 0.5)).toBe(0)
+  })
+
+  it('has the median of an exponential of its mean, where the span is long', () => {
+    expect(truncatedExponential(2, 2_000, () => 0.5)).toBeCloseTo(2 * Math.LN2, 9)
   })
 })

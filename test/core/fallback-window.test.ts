@@ -5,6 +5,7 @@ import { MINUTE_MS } from '../../shared/core/limits.ts'
 describe('the fallback window', () => {
   it.each([
     { life: 15, refreshAfter: 5, floor: 2, ceiling: 6, meanSeconds: 16 },
+    { life: 20, refreshAfter: 0, floor: 2, ceiling: 10, meanSeconds: 32 },
     { life: 60, refreshAfter: 20, floor: 16, ceiling: 24, meanSeconds: 32 },
     { life: 720, refreshAfter: 240, floor: 16, ceiling: 76, meanSeconds: 240 },
     { life: 40, refreshAfter: 10, floor: 10, ceiling: 18, meanSeconds: 32 },

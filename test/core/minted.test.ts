@@ -38,6 +38,11 @@ describe('what STS answered', () => {
   })
 
   it.each([
+    [
+      'over since just now',
+      assumed({ expiration: new Date(NOW - 1) }),
+      'it expired at 2026-11-23T17:59:59.999Z',
+    ],
     ['over already', assumed({ expiration: new Date(NOW) }), 'it expired at 2026-11-23T18:00:00.000Z'],
     ['without a time', assumed({ expiration: new Date(Number.NaN) }), 'not a time'],
     ['a long-term key', assumed({ accessKeyId: 'AKIAEXAMPLE000000001' }), 'it is a long-term key'],
@@ -59,6 +64,11 @@ describe('what STS answered', () => {
     expect(act).toThrow(expect.objectContaining({ code: 'EXCHANGE_IMPLAUSIBLE', resource: exchange.roleArn }))
     expect(act).toThrow(doubt)
     expect(act).not.toThrow('planted')
+  })
+
+  it('passes up to the last millisecond of its life', () => {
+    const answer = assumed({ expiration: new Date(NOW + 1) })
+    expect(checkMinted(answer, exchange, clock)).toBe(answer.credentials)
   })
 
   it('may come from a clock that is far ahead: it is AWS that says when it ends', () => {

@@ -72,6 +72,33 @@ describe('retry', () => {
     ])
   })
 
+  it('begins with a tenth of a second and ends with two, unless it is told otherwise', async () => {
+    const { act, sleep, waits } = failing(...Array.from({ length: 7 }, () => passing))
+    await retry(act, { attempts: 8, sleep, random: () => 1 })
+    expect(waits).toEqual([100, 200, 400, 800, 1600, 2000, 2000])
+  })
+
+  it('may begin with a wait that the failure says', async () => {
+    const { act, sleep, waits } = failing(late, passing)
+    const baseMs = (error: unknown): number => (error === passing ? 1 : 50)
+    await retry(act, { baseMs, sleep, random: () => 1 })
+    expect(waits).toEqual([50, 2])
+  })
+
+  it('tells the act and the judge of a failure which attempt it is', async () => {
+    const { act, sleep } = failing(final, final)
+    const seen: number[] = []
+    const judged: unknown[] = []
+    const isRetryable = async (error: unknown, attempt: number): Promise<boolean> =>
+      judged.push([error, attempt]) > 0
+    await retry((attempt) => (seen.push(attempt), act()), { sleep, random: () => 0, isRetryable })
+    expect(seen).toEqual([1, 2, 3])
+    expect(judged).toEqual([
+      [final, 1],
+      [final, 2],
+    ])
+  })
+
   it('waits a random part of a bound that doubles up to its cap', () =>
     fc.assert(
       fc.asyncProperty(
