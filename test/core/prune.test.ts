@@ -43,6 +43,27 @@ describe('pruning', () => {
     expect(bed.secret.taken()).toEqual(['list'])
   })
 
+  it('costs nothing where there are no more than are always kept, and one listing where none is old enough', async () => {
+    const bed = writingBed()
+    schedule(bed, 6)
+    bed.secret.taken()
+    await pruneTarget(bed.target, bed.ports, { current: 2 })
+    expect(bed.secret.taken()).toEqual([])
+    const young = writingBed()
+    schedule(young, 3)
+    young.secret.taken()
+    expect(await pruneTarget(young.target, young.ports)).toEqual({ target: 'app', destroyed: [] })
+    expect(young.secret.taken()).toEqual(['list'])
+  })
+
+  it('goes by the numbers, in whatever order they are listed', async () => {
+    const bed = writingBed()
+    schedule(bed, 6)
+    const listed = await bed.secret.list()
+    bed.secret.list = async () => listed.toReversed()
+    expect(await pruneTarget(bed.target, bed.ports)).toMatchObject({ destroyed: [3, 2, 1] })
+  })
+
   it('keeps at most four versions at the default schedule, day in, day out', async () => {
     const { target, ports, secret, clock } = writingBed()
     for (let minute = 0; minute < 24 * 60; minute += 5) {
@@ -75,6 +96,45 @@ describe('pruning', () => {
     schedule(bed, 8, HOUR)
     expect(await pruneTarget(bed.target, bed.ports)).toMatchObject({ destroyed: [5, 4, 3, 2, 1] })
     expect(bed.secret.numbers('ENABLED')).toEqual([6, 7, 8])
+  })
+
+  it('keeps what was made for a longer life until it was superseded for two hours, and is the fourth', async () => {
+    const bed = writingBed()
+    bed.publish({ durationSeconds: 43_200, refreshAfterSeconds: 3600 })
+    schedule(bed, 2, 0)
+    bed.clock.advance(2 * HOUR)
+    expect(await pruneTarget(bed.target, bed.ports, { current: 3 })).toMatchObject({ destroyed: [] })
+    bed.publish()
+    bed.clock.advance(-1)
+    const dead = async (): Promise<readonly number[]> =>
+      (await pruneTarget(bed.target, bed.ports, { current: 4, dryRun: true })).destroyed
+    expect(await dead()).toEqual([2])
+    bed.clock.advance(1)
+    expect(await dead()).toEqual([2, 1])
+  })
+
+  it('keeps what lives and is not below the version that is in use', async () => {
+    const bed = writingBed({ durationSeconds: 43_200, refreshAfterSeconds: 3600 })
+    schedule(bed, 8, HOUR)
+    expect(await pruneTarget(bed.target, bed.ports, { current: 3 })).toMatchObject({ destroyed: [2, 1] })
+  })
+
+  it.each([
+    ['another role’s', (bed: WritingBed) => bed.publish({ roleArn: 'arn:aws:iam::123456789012:role/other' })],
+    [
+      'nobody’s',
+      (bed: WritingBed) => {
+        const { Keyferry: _, ...plain } = JSON.parse(new TextDecoder().decode(bed.publish().payload)) as {
+          Keyferry: unknown
+        }
+        bed.secret.put(JSON.stringify(plain))
+      },
+    ],
+  ])('keeps what lives where the newest version is %s', async (_, put) => {
+    const bed = writingBed({ durationSeconds: 43_200, refreshAfterSeconds: 3600 })
+    schedule(bed, 6, HOUR)
+    put(bed)
+    expect(await pruneTarget(bed.target, bed.ports)).toEqual({ target: 'app', destroyed: [] })
   })
 
   it('keeps a live version where nothing live is above it', async () => {
@@ -116,6 +176,45 @@ describe('pruning', () => {
       expect(await pruneTarget(bed.target, bed.ports)).toMatchObject({ destroyed: [] })
       bed.clock.advance(1)
       expect(await pruneTarget(bed.target, bed.ports)).toMatchObject({ destroyed: [1] })
+    })
+
+    it('leaves the two newest, which nobody may count among the dead', async () => {
+      const bed = writingBed()
+      schedule(bed, 1)
+      bed.secret.at(1).state = 'DISABLED'
+      bed.clock.advance(13 * HOUR)
+      bed.publish()
+      expect(await pruneTarget(bed.target, bed.ports)).toMatchObject({ destroyed: [] })
+    })
+
+    it('waits until all else that is old was read, and reads none of them', async () => {
+      const bed = writingBed()
+      schedule(bed, 4)
+      bed.secret.at(1).state = 'DISABLED'
+      bed.clock.advance(24 * HOUR)
+      schedule(bed, 2)
+      bed.secret.taken()
+      expect(await pruneTarget(bed.target, bed.ports, { limit: 3, dryRun: true })).toMatchObject({
+        destroyed: [4, 3, 2],
+      })
+      expect(await pruneTarget(bed.target, bed.ports, { limit: 4 })).toMatchObject({
+        destroyed: [4, 3, 2, 1],
+      })
+      expect(bed.secret.calls).not.toContain('read 1')
+    })
+
+    it('does not mind what was destroyed, disabled or lost since it was listed', async () => {
+      const bed = writingBed()
+      schedule(bed, 5)
+      bed.secret.at(1).state = 'DISABLED'
+      bed.clock.advance(24 * HOUR)
+      schedule(bed, 2)
+      const listed = await bed.secret.list()
+      bed.secret.list = async () => listed
+      bed.secret.at(4).state = 'DESTROYED'
+      bed.secret.at(3).state = 'DISABLED'
+      bed.secret.versions.splice(1, 1)
+      expect(await pruneTarget(bed.target, bed.ports)).toEqual({ target: 'app', destroyed: [5, 1] })
     })
 
     it('leaves them where the secret also holds what is not ours: they may be a key that somebody keeps', async () => {
