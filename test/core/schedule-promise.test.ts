@@ -60,6 +60,38 @@ describe('the promise of a schedule', () => {
     )
   })
 
+  it('tells the two reasons apart to the second', () => {
+    const hourly = { durationSeconds: 3600, everySeconds: 440 }
+    expect(schedulePromiseProblem({ ...hourly, refreshAfterSeconds: 1201 })).toContain(
+      'have 1079 s left when two runs are missed, where 1080 s are needed',
+    )
+    expect(schedulePromiseProblem({ ...hourly, refreshAfterSeconds: 1200 })).toContain(
+      'have 1080 s left when two runs are missed, where consumers begin to mint for themselves at 1440 s',
+    )
+  })
+
+  it('says so where no single field mends it', () => {
+    expect(
+      schedulePromiseProblem({
+        durationSeconds: 3600,
+        refreshAfterSeconds: 3500,
+        everySeconds: 1200,
+        chained: true,
+      }),
+    ).toMatch(/No single field mends it: fire every 60 s, and leave refreshAfterSeconds at a third of .+$/)
+  })
+
+  it('proposes a schedule of a minute and a life of twelve hours, but nothing beyond them', () => {
+    const dense = { durationSeconds: 3600, refreshAfterSeconds: 2340, everySeconds: 300 }
+    expect(schedulePromiseProblem(dense)).toContain('everySeconds (and the schedule itself) to 60 or less')
+    expect(schedulePromiseProblem({ ...dense, refreshAfterSeconds: 2341 })).not.toContain('itself) to')
+    const long = { durationSeconds: 40_000, refreshAfterSeconds: 14_640, everySeconds: 8000 }
+    expect(schedulePromiseProblem(long)).toContain('durationSeconds to 43200 or more')
+    expect(schedulePromiseProblem({ ...long, refreshAfterSeconds: 14_641 })).not.toContain(
+      'durationSeconds to',
+    )
+  })
+
   it('never proposes a chained session of more than an hour, which AWS refuses', () => {
     const late = { durationSeconds: 3600, refreshAfterSeconds: 2400, everySeconds: 1200 }
     expect(schedulePromiseProblem({ ...late, chained: true })).not.toContain('durationSeconds to')
