@@ -91,7 +91,7 @@ export function providerSource<C extends AwsCredentialIdentity>(
     async load({ purpose, held, mints }) {
       const now = clock.now()
       // AWS may refuse whatever it is given; the provider must not be asked each time.
-      if (purpose === 'suspect' && now < suspectNotBefore) return undefined
+      if (held?.suspect && purpose !== 'due' && now < suspectNotBefore) return undefined
       if (purpose === 'forced' && now < notBefore) return undefined
       if (held?.suspect) suspectNotBefore = now + SUSPECT_EVERY_MS
       mints()

@@ -10,10 +10,7 @@ import { MINUTE_MS } from '../core/limits.ts'
 import type { Clock } from '../core/ports.ts'
 import type { KeyferryProvider } from '../core/provider.ts'
 
-/**
- * What says that the credential is bad, by the service that says it. Others say the same, or nothing at all: a HEAD of S3 is
- * refused without a code.
- */
+/** What says that the credential is bad, by the service that says it. */
 const BAD_CREDENTIAL: Readonly<Record<string, string>> = {
   ExpiredToken: 'S3, STS, and the query protocol (IAM, SNS, SQS, CloudFormation): the session is over',
   ExpiredTokenException: 'the JSON protocols (DynamoDB, Kinesis, KMS, Lambda): the session is over',
@@ -24,6 +21,8 @@ const BAD_CREDENTIAL: Readonly<Record<string, string>> = {
 
 /** What a revoked session gets, as does whoever may not do what was asked: the credential itself is not in doubt. */
 const DENIED = ['AccessDenied', 'AccessDeniedException']
+/** What the SDK calls a refusal without a body, as every HEAD of S3 gets: it may mean either. */
+const UNNAMED = { name: 'Unknown', statuses: [400, 403] }
 
 const LOOK_EVERY_MS = MINUTE_MS
 
@@ -66,10 +65,9 @@ export function refreshOnExpiredToken(
       return await next(args)
     } catch (error) {
       const key = signedBy.get(context)
-      const { name = '' } = error as { name?: string }
       if (key === undefined) throw error
-      if (Object.hasOwn(BAD_CREDENTIAL, name)) await replace(key)
-      else if (!DENIED.includes(name) || !(await hasNewer(key))) throw error
+      if (isBadCredential(error)) await replace(key)
+      else if (!isDenied(error) || !(await hasNewer(key))) throw error
       if (!isRepeatable(args.input)) throw error
       return next(args)
     }
@@ -90,19 +88,19 @@ export function refreshOnExpiredToken(
   /** Resolves when something newer is held or, after a short while, when nothing could be had. */
   async function replace(key: string): Promise<void> {
     provider.invalidate(key)
-    await renewed().catch(() => undefined)
+    await renewed(key).catch(() => undefined)
   }
 
   async function hasNewer(key: string): Promise<boolean> {
     const now = clock.now()
     if (provider.state.kind === 'store' && now >= lookNotBefore) {
       lookNotBefore = now + LOOK_EVERY_MS
-      looking = provider({ forceRefresh: true }).finally(() => (looking = undefined))
+      looking = provider({ forceRefresh: true, accessKeyId: key }).finally(() => (looking = undefined))
     }
     try {
       await looking
       if ((await provider()).accessKeyId === key) return false
-      await renewed()
+      await renewed(key)
       return true
     } catch {
       return false
@@ -110,10 +108,25 @@ export function refreshOnExpiredToken(
   }
 
   /** Asks through the client, since the SDK, or whoever built it, may hold a copy of the credentials in front of ours. */
-  async function renewed(): Promise<void> {
+  async function renewed(accessKeyId: string): Promise<void> {
     const { credentials } = client.config as { credentials?: (properties: object) => Promise<unknown> }
-    await credentials?.({ forceRefresh: true })
+    await credentials?.({ forceRefresh: true, accessKeyId })
   }
+}
+
+interface ServiceError {
+  readonly name?: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+}
+
+function isBadCredential(error: unknown): boolean {
+  return Object.hasOwn(BAD_CREDENTIAL, (error as ServiceError).name ?? '')
+}
+
+function isDenied(error: unknown): boolean {
+  const { name = '', $metadata } = error as ServiceError
+  if (name === UNNAMED.name) return UNNAMED.statuses.includes($metadata?.httpStatusCode ?? 0)
+  return DENIED.includes(name)
 }
 
 /** Whether no part of the input is used up by sending it. */
@@ -122,7 +135,6 @@ function isRepeatable(input: object): boolean {
     (value: unknown) =>
       typeof value === 'object' &&
       value !== null &&
-      !(value instanceof Blob) &&
       ('pipe' in value || 'getReader' in value || Symbol.asyncIterator in value),
   )
 }

@@ -9,7 +9,8 @@ import type { SessionCredentials } from './ports.ts'
 export interface KeyferryProvider<C extends AwsCredentialIdentity = SessionCredentials> {
   /**
    * The held credentials: one cached promise while nothing changes. Rejects only where nothing valid is held and none can
-   * be had, with the reason. `forceRefresh` asks the source again, at most once in 10 s.
+   * be had, with the reason. `forceRefresh` asks the source again, at most once in 10 s, if what is held is what the caller
+   * has: the key in `accessKeyId` or, without it, what was handed out last.
    */
   (properties?: Record<string, unknown>): Promise<C>
   /** The AWS SDK's own mark: it asks at every signature, instead of keeping a copy until five minutes before the end. */

@@ -74,7 +74,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   const provider = (properties?: Record<string, unknown>): Promise<C> =>
     clock.latest() < quietUntil && properties?.['forceRefresh'] !== true
       ? (held as Held<C>).promise
-      : decide(properties?.['forceRefresh'] === true)
+      : decide(properties)
 
   const ready = async (): Promise<void> => void (await provider())
   const made = Object.assign(provider, { memoized: true as const, invalidate, ready })
@@ -82,18 +82,19 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     state: KeyferryState
   }
 
-  function decide(force: boolean, hasWaited = false): Promise<C> {
+  function decide(properties?: Record<string, unknown>, hasWaited = false): Promise<C> {
     loads.giveUpFrozen()
     const now = clock.now()
     const current = valid(now)
     if (!current) return load()
     if (isUnexamined && !hasWaited) {
       const { current: other } = loads
-      if (other) return settlesWithin(other.done, READ_PATIENCE_MS).then(() => decide(false, true))
+      if (other) return settlesWithin(other.done, READ_PATIENCE_MS).then(() => decide(undefined, true))
       isUnexamined = false
       return orHeld(loads.begin('suspect'))
     }
-    if (force && isHandedOut && now >= forcedNotBefore) {
+    const force = properties?.['forceRefresh'] === true && isTheirs(current, properties['accessKeyId'])
+    if (force && now >= forcedNotBefore) {
       forcedNotBefore = now + FORCED_EVERY_MS
       return orHeld(loads.current ?? loads.begin('forced'))
     }
@@ -110,6 +111,11 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       : source.dueAt(current, at) - at
     quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, at) - at)
     return handOut(current)
+  }
+
+  /** Whether it is what the caller has: what came meanwhile answers the wish for something newer. */
+  function isTheirs({ credentials }: Held<C>, accessKeyId: unknown): boolean {
+    return typeof accessKeyId === 'string' ? credentials.accessKeyId === accessKeyId : isHandedOut
   }
 
   /** Waits a little for newer credentials; those that are held do, if they do not come. */
