@@ -128,6 +128,7 @@ describe('the point', () => {
     ['with publish, from the floor', {}, 0, 16],
     ['with publish, up to the ceiling', {}, 1, 24],
     ['with publish, cut to what is left', { leftMs: 17 * MINUTE }, 1, 17],
+    ['with publish, where just a minute of the window is left', { leftMs: 17 * MINUTE }, 0, 16],
     [
       'with publish, where less than a minute of the window is left',
       { leftMs: 17 * MINUTE - 1 },

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { KeyferryError } from '../../shared/core/errors.ts'
 import {
   advisoryWindowMs,
   backOff,
   between,
   freshness,
+  isNewer,
+  isRefusal,
   nextStateAt,
   refusedBackOff,
+  type Dated,
 } from '../../shared/core/instants.ts'
 import { HOUR, MINUTE, SECOND } from '../bed/virtual-clock.ts'
 
@@ -28,6 +32,52 @@ describe('what is held', () => {
     expect([15, 20, 21, 60, 89, 90, 720].map((life) => advisoryWindowMs(life * MINUTE) / MINUTE)).toEqual([
       5, 5, 15, 15, 15, 60, 60,
     ])
+  })
+})
+
+describe('of two credentials', () => {
+  const issued = (atMs: number, lifeMs: number, version?: number, accessKeyId = `ASIA${version}`): Dated => ({
+    credentials: { accessKeyId, expiration: new Date(atMs + lifeMs) },
+    provenance: { issuedAt: new Date(atMs) },
+    ...(version !== undefined && { version }),
+  })
+  const plain = (expiration?: Date): Dated => ({
+    credentials: { accessKeyId: 'ASIAPLAIN', ...(expiration && { expiration }) },
+  })
+
+  it.each([
+    ['was issued later, however short it lives', issued(MINUTE, MINUTE), issued(0, HOUR)],
+    ['was issued later, whatever the numbers of the versions', issued(MINUTE, HOUR, 1), issued(0, HOUR, 9)],
+    ['was issued in the same second and lives longer', issued(0, 2 * HOUR, 1), issued(0, HOUR, 2)],
+    [
+      'lives longer, where one does not say when it was issued',
+      plain(new Date(2 * HOUR)),
+      issued(MINUTE, HOUR),
+    ],
+    ['never expires', plain(), plain(new Date(HOUR))],
+    ['was written last, where nothing else tells them apart', issued(0, HOUR, 2), issued(0, HOUR, 1)],
+    ['was written, where the other one was not', issued(0, HOUR, 1), issued(0, HOUR)],
+  ])('the one is newer that %s', (_, newer, older) => {
+    expect([isNewer(newer, older), isNewer(older, newer)]).toEqual([true, false])
+  })
+
+  it('neither is newer where they are the same, or were written together', () => {
+    expect(isNewer(issued(0, HOUR, 2, 'ASIASAME'), issued(0, HOUR, 1, 'ASIASAME'))).toBe(false)
+    expect(isNewer(issued(0, HOUR, 1, 'ASIAONE'), issued(0, HOUR, 1, 'ASIATWO'))).toBe(false)
+    expect(isNewer(issued(0, HOUR, undefined, 'ASIAONE'), issued(0, HOUR, undefined, 'ASIATWO'))).toBe(false)
+  })
+})
+
+describe('a refusal', () => {
+  it('is what trying again unchanged cannot mend, and nothing that may pass by itself', () => {
+    const refusals = ['EXCHANGE_REFUSED', 'SECRET_DENIED', 'SECRET_MALFORMED', 'CONFIG_INVALID'] as const
+    const passing = ['SECRET_UNREADABLE', 'SECRET_CORRUPT', 'EXCHANGE_FAILED', 'LOAD_TIMED_OUT'] as const
+    expect(refusals.map((code) => isRefusal(new KeyferryError(code, 'No.')))).toEqual(
+      refusals.map(() => true),
+    )
+    expect(passing.map((code) => isRefusal(new KeyferryError(code, 'No.')))).toEqual(passing.map(() => false))
+    expect(isRefusal(new KeyferryError('SECRET_DENIED', 'Later.', { retryable: true }))).toBe(false)
+    expect(isRefusal(new TypeError('a mistake of somebody else'))).toBe(false)
   })
 })
 
