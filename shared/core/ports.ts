@@ -55,6 +55,8 @@ export interface IdTokenSource {
 /** Authorizes calls to Google's own services. Rejects with ACCESS_TOKEN_FAILED. */
 export interface AccessTokenSource {
   accessToken(): Promise<string>
+  /** Google did not accept `token`: it is not given out again. */
+  discard?(token: string): void
 }
 
 /** Trades an ID token for AWS credentials. Rejects with EXCHANGE_REFUSED or EXCHANGE_FAILED. */

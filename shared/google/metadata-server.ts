@@ -50,6 +50,9 @@ export function metadataServer(options: MetadataServerOptions): MetadataServer {
       if (held && localOf(clock) < held.until) return held.token
       return (fetching ??= fetchAccessToken().finally(() => (fetching = undefined)))
     },
+    discard(token) {
+      if (held?.token === token) held = undefined
+    },
     async email() {
       const email = (await ask('email', 'IDENTITY_TOKEN_FAILED')).trim()
       if (!/^[^\s@]+@[^\s@]+$/.test(email))

@@ -102,6 +102,7 @@ export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & 
       const response = await http(request).catch(async (error: unknown) => {
         throw (await explanations()).unanswered(known, error)
       })
+      if (response.status === 401) tokens.discard?.(token)
       if (response.status !== 200) throw (await explanations()).refused(known, failureIn(response))
       try {
         const answer = objectIn(response.body)

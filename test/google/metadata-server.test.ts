@@ -108,6 +108,14 @@ describe('the access token', () => {
     expect(requests).toHaveLength(2)
   })
 
+  it('is fetched anew once Google has not accepted it; a late word about an older one changes nothing', async () => {
+    const { metadata } = subject([accessToken('one', 3_600), accessToken('two', 3_600)])
+    metadata.discard?.(await metadata.accessToken())
+    expect(await metadata.accessToken()).toBe('two')
+    metadata.discard?.('one')
+    expect(await metadata.accessToken()).toBe('two')
+  })
+
   it('is asked for again after a failure', async () => {
     const { metadata } = subject([{ status: 404 }, accessToken('one', 3_600)])
     await expect(metadata.accessToken()).rejects.toMatchObject({ code: 'ACCESS_TOKEN_FAILED' })

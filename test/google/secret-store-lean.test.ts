@@ -9,10 +9,11 @@ const HELLO = { data: 'aGVsbG8=', dataCrc32c: '2591144780' }
 
 function subject(...answers: Partial<HttpResponse>[]) {
   const requests: HttpRequest[] = []
+  const discarded: string[] = []
   const store = leanSecretStore({
     secret: SECRET,
     env: {},
-    tokens: { accessToken: async () => 'ya29.planted' },
+    tokens: { accessToken: async () => 'ya29.planted', discard: (token) => discarded.push(token) },
     sleep: async () => {},
     random: () => 0.5,
     async http(request) {
@@ -21,7 +22,7 @@ function subject(...answers: Partial<HttpResponse>[]) {
       return { status: 200, headers: {}, body: '', ...answer }
     },
   })
-  return { store, requests }
+  return { store, requests, discarded }
 }
 
 const json = (body: unknown, status = 200): Partial<HttpResponse> => ({ status, body: JSON.stringify(body) })
@@ -136,14 +137,15 @@ describe('a refusal', () => {
     })
   })
 
-  it('of the access token is not a matter of the secret', async () => {
-    const { store } = subject(
+  it('of the access token is not a matter of the secret, and the token is not used again', async () => {
+    const { store, discarded } = subject(
       googleError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
     )
     await expect(store.read('latest')).rejects.toMatchObject({
       code: 'ACCESS_TOKEN_FAILED',
       retryable: false,
     })
+    expect(discarded).toEqual(['ya29.planted'])
   })
 
   it('names what was tried, what Google said, and the status as its cause', async () => {
