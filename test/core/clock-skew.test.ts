@@ -176,10 +176,95 @@ describe('a corrected clock', () => {
     for (let i = 0; i < 5; i++) expect(see(0, 2_001)).toBe(false)
     const [now, date] = [local.now(), new Date(0).toUTCString()]
     const no = [undefined, '', '1', 'yesterday', '2026-11-23T18:00:00Z', 'Xxx, 99 Xxx 2026 00:00:00 GMT']
+    no.push(`and ${date}`, `${date}+0100`)
     for (const text of no) expect(clock.observe(text, now, now)).toBe(false)
     for (let i = 0; i < 5; i++) expect(clock.observe(date, now, now - 1)).toBe(false)
     for (let i = 0; i < 5; i++) expect(clock.observe(date, NaN, now)).toBe(false)
     expect(clock.skew).toBeUndefined()
+  })
+})
+
+describe('a corrected clock at its bounds', () => {
+  /** A clock, and a date that shows it to be wrong by exactly so much in an answer that took so long. */
+  function exact(): {
+    clock: CorrectedClock
+    told: ClockSkew[]
+    see(offsetMs: number, tookMs?: number): boolean
+  } {
+    const at = Date.UTC(2026, 10, 23, 18)
+    const told: ClockSkew[] = []
+    const clock = correctedClock({ now: () => at }, (skew) => told.push(skew))
+    return {
+      clock,
+      told,
+      see(offsetMs, tookMs = 0) {
+        const sentAt = at + SECOND / 2 - tookMs / 2 - offsetMs
+        return clock.observe(new Date(at).toUTCString(), sentAt, sentAt + tookMs)
+      },
+    }
+  }
+
+  it('believes answers that took no time, and up to two seconds', () => {
+    expect([0, 2 * SECOND, 2 * SECOND + 1].map((tookMs) => exact().see(HOUR, tookMs))).toEqual([
+      true,
+      true,
+      false,
+    ])
+  })
+
+  it('has no doubt up to half a minute', () => {
+    for (const sign of [1, -1]) {
+      expect(exact().see(sign * 30 * SECOND)).toBe(false)
+      expect(exact().see(sign * (30 * SECOND + 1))).toBe(true)
+    }
+  })
+
+  it('takes two dates for the same that are half a minute apart, and moves to the nearer one', () => {
+    for (const sign of [1, -1]) {
+      const { clock, see } = exact()
+      see(sign * 600 * SECOND)
+      see(sign * 630 * SECOND)
+      expect(clock.skew?.correctionMs).toBe(sign * 600 * SECOND)
+      const other = exact()
+      other.see(sign * 600 * SECOND)
+      other.see(sign * (630 * SECOND + 1))
+      expect(other.clock.skew).toBeUndefined()
+    }
+  })
+
+  it('moves by three of four, whichever of them it was that says something else', () => {
+    for (const wrongMs of [-10 * MINUTE, 10 * MINUTE]) {
+      const { clock, see } = exact()
+      for (const offsetMs of [wrongMs, 0, wrongMs]) see(offsetMs)
+      expect(clock.skew).toBeUndefined()
+      see(wrongMs)
+      expect(clock.skew?.correctionMs).toBe(wrongMs)
+    }
+  })
+
+  it('stays where it is for half a minute more, and is right again from half a minute on', () => {
+    const { clock, see } = exact()
+    for (let i = 0; i < 2; i++) see(10 * MINUTE)
+    for (let i = 0; i < 4; i++) see(10 * MINUTE + 30 * SECOND)
+    expect(clock.skew?.correctionMs).toBe(10 * MINUTE)
+    for (let i = 0; i < 4; i++) see(30 * SECOND)
+    expect(clock.skew).toBeUndefined()
+  })
+
+  it('tells of what is more than a minute, and moves also where nobody listens', () => {
+    for (const [offsetMs, times] of [
+      [MINUTE, 0],
+      [MINUTE + SECOND, 1],
+    ] as const) {
+      const { told, see } = exact()
+      see(offsetMs)
+      see(offsetMs)
+      expect(told).toHaveLength(times)
+    }
+    const local = virtualClock()
+    const unheard = correctedClock(local)
+    for (let i = 0; i < 2; i++) unheard.observe(new Date(0).toUTCString(), local.now(), local.now())
+    expect(unheard.skew).toBeDefined()
   })
 })
 
