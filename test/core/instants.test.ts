@@ -54,6 +54,7 @@ describe('of two credentials', () => {
       plain(new Date(2 * HOUR)),
       issued(MINUTE, HOUR),
     ],
+    ['lives longer, where the other one does not say', issued(MINUTE, 2 * HOUR), plain(new Date(HOUR))],
     ['never expires', plain(), plain(new Date(HOUR))],
     ['was written last, where nothing else tells them apart', issued(0, HOUR, 2), issued(0, HOUR, 1)],
     ['was written, where the other one was not', issued(0, HOUR, 1), issued(0, HOUR)],

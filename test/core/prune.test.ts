@@ -91,6 +91,19 @@ describe('pruning', () => {
     expect(await pruneTarget(bed.target, bed.ports)).toMatchObject({ destroyed: [1] })
   })
 
+  it('counts nothing that is destroyed, nor destroys it again, where that is listed too', async () => {
+    const bed = writingBed()
+    schedule(bed, 5)
+    bed.clock.advance(48 * HOUR)
+    const listed = await bed.secret.list()
+    bed.secret.at(5).state = 'DESTROYED'
+    bed.secret.at(1).state = 'DESTROYED'
+    bed.secret.list = async () =>
+      listed.map((record) => ({ ...record, state: bed.secret.at(record.version).state }))
+    expect(await pruneTarget(bed.target, bed.ports, { current: 5 })).toMatchObject({ destroyed: [2] })
+    expect(bed.secret.calls).not.toContain('destroy 1')
+  })
+
   it('destroys a live version that was superseded over two hours ago, but for the three newest', async () => {
     const bed = writingBed({ durationSeconds: 43_200, refreshAfterSeconds: 3600 })
     schedule(bed, 8, HOUR)

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import type { CredentialSource, Held, Loaded, LoadTask } from '../../shared/core/credential-source.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import type { SessionCredentials } from '../../shared/core/ports.ts'
+import { storeSource, type StoreSourceOptions } from '../../shared/core/store-source.ts'
+import { expectation } from '../../shared/core/version-reading.ts'
+import { EXCHANGE } from '../bed/credentials.ts'
+import { denied, fakeSecret, unreadable, type FakeSecret } from '../bed/fake-secret.ts'
+import { HOUR, MINUTE, virtualClock, type VirtualClock } from '../bed/virtual-clock.ts'
+
+const SECRET = 'projects/demo/secrets/aws-app'
+
+interface Bed {
+  clock: VirtualClock
+  secret: FakeSecret
+  source: CredentialSource<SessionCredentials>
+  told: string[]
+  reconnects: number
+  withdrawn: KeyferryError[]
+  /** Loads, and holds what came. */
+  load(purpose: LoadTask<SessionCredentials>['purpose']): Promise<Loaded<SessionCredentials> | undefined>
+  held: Held<SessionCredentials> | undefined
+  /** Minutes from now until it looks again, for what is held. */
+  looksIn(): number
+}
+
+/** The source of a reader that may not mint, on one version of an hour; what is drawn is `drawn` of its span. */
+function bed(options: Partial<StoreSourceOptions> & { drawn?: number } = {}): Bed {
+  const { drawn = 0, ...rest } = options
+  const clock = virtualClock()
+  const secret = fakeSecret(clock)
+  secret.refresh()
+  const source = storeSource({
+    secret: SECRET,
+    secrets: secret,
+    expected: expectation(SECRET, undefined),
+    peekMs: 0,
+    clock,
+    random: () => drawn,
+    tell: (_, { type }) => void made.told.push(type),
+    pause: async () => undefined,
+    reconnect: () => void made.reconnects++,
+    ...rest,
+  })
+  const made: Bed = {
+    clock,
+    secret,
+    source,
+    told: [],
+    reconnects: 0,
+    withdrawn: [],
+    held: undefined,
+    async load(purpose) {
+      const { held } = made
+      const withdraw = (reason: KeyferryError): void => void made.withdrawn.push(reason)
+      const loaded = await source.load({ purpose, held, withdraw, mints: () => undefined })
+      if (loaded) hold(loaded)
+      return loaded
+    },
+    looksIn: () => (source.dueAt(made.held as Held<SessionCredentials>, clock.now()) - clock.now()) / MINUTE,
+  }
+  function hold(loaded: Loaded<SessionCredentials>): void {
+    const { expiration } = loaded.credentials
+    const about = { promise: Promise.resolve(loaded.credentials), since: clock.now(), suspect: false }
+    made.held = { ...loaded, ...about, expiresAt: expiration.getTime() }
+    source.onHeld(made.held)
+  }
+  return made
+}
+
+describe('what is held', () => {
+  it.each([
+    [0, 20],
+    [0.5, 25],
+    [1, 30],
+  ])(
+    'is looked after from RefreshAfter on, up to a sixth of its life later: drawn %d',
+    async (drawn, minutes) => {
+      const { load, looksIn } = bed({ drawn })
+      await load('first')
+      expect(looksIn()).toBe(minutes)
+    },
+  )
+
+  it('is looked after ten minutes later at most, however long it lives', async () => {
+    const { clock, secret, load, looksIn } = bed({ drawn: 1 })
+    secret.refresh({ exchange: { ...EXCHANGE, durationSeconds: 43_200 } })
+    clock.advance(MINUTE)
+    await load('first')
+    expect(looksIn()).toBe(4 * 60 + 10 - 1)
+  })
+
+  it('is looked after by what is left of its life, where it does not say when a newer one is due', async () => {
+    const { clock, secret, load, looksIn } = bed()
+    const { Keyferry: _, ...plain } = JSON.parse(
+      new TextDecoder().decode((await secret.read(1)).payload),
+    ) as Record<string, unknown>
+    secret.put(new TextEncoder().encode(JSON.stringify(plain)))
+    clock.advance(15 * MINUTE)
+    const loaded = await load('first')
+    expect(loaded?.provenance).toBeUndefined()
+    expect(looksIn()).toBe(45 - 15)
+  })
+
+  it('is looked after at once by number, where a newer one was due already when it came', async () => {
+    const { clock, secret, load, looksIn } = bed()
+    clock.advance(20 * MINUTE - 1)
+    await load('first')
+    expect(looksIn()).toBeGreaterThan(0)
+    const late = bed()
+    late.clock.advance(20 * MINUTE)
+    await late.load('first')
+    expect(late.looksIn()).toBe(0)
+    late.secret.reads.length = 0
+    await late.load('due')
+    expect(late.secret.reads).toEqual([2, 3, 1])
+    expect(secret.reads).toEqual(['latest'])
+  })
+
+  it('is looked after every minute or two from then on, and every five to ten seconds in its last minute', async () => {
+    const { clock, load, looksIn } = bed({ drawn: 0.5 })
+    await load('first')
+    clock.advance(25 * MINUTE)
+    await load('due')
+    expect(looksIn()).toBe(1.5)
+    clock.advance(34 * MINUTE)
+    await load('due')
+    expect(looksIn() * 60).toBe(7.5)
+  })
+
+  it('is looked after as its last minute begins, once, whatever the wait was', async () => {
+    const { clock, load, looksIn, source } = bed()
+    await load('first')
+    clock.advance(58.5 * MINUTE)
+    await load('due')
+    expect(looksIn()).toBe(1)
+    source.onFailed(new KeyferryError('SECRET_DENIED', 'No.'), clock.now())
+    clock.advance(0.5 * MINUTE)
+    expect(looksIn()).toBe(0)
+    await load('due')
+    expect(looksIn() * 60).toBe(5)
+  })
+
+  it('is looked after in between where a peek is wished for', async () => {
+    const { load, looksIn } = bed({ peekMs: 3 * MINUTE })
+    await load('first')
+    expect(looksIn()).toBe(3)
+  })
+})
+
+describe('a look', () => {
+  it('is a glance, every tenth one asks latest, and so does one that comes after more than an hour', async () => {
+    const { secret, load, clock } = bed({ peekMs: MINUTE })
+    secret.refresh({ exchange: { ...EXCHANGE, durationSeconds: 43_200 } })
+    await load('first')
+    const ways: unknown[] = []
+    for (let look = 0; look < 11; look++) {
+      secret.reads.length = 0
+      await load('due')
+      ways.push(secret.reads[0])
+    }
+    expect(ways).toEqual([3, 3, 3, 3, 3, 3, 3, 3, 3, 'latest', 3])
+    clock.advance(HOUR)
+    secret.reads.length = 0
+    await load('due')
+    clock.advance(HOUR + 1)
+    await load('due')
+    expect([secret.reads[0], secret.reads[1]]).toEqual([3, 'latest'])
+  })
+
+  it('that is forced, or because AWS refuses the key, is by number', async () => {
+    const { secret, load } = bed()
+    await load('first')
+    for (const purpose of ['forced', 'suspect'] as const) {
+      secret.reads.length = 0
+      expect(await load(purpose)).toBeUndefined()
+      expect(secret.reads).toEqual([2, 3, 1])
+    }
+  })
+
+  it('that sees the held version disabled withdraws it; an error says which secret', async () => {
+    const stopped = bed()
+    await stopped.load('first')
+    stopped.secret.change(1, 'SECRET_DISABLED')
+    await stopped.load('forced')
+    expect(stopped.withdrawn).toMatchObject([{ code: 'SECRET_STOPPED', resource: SECRET }])
+    expect(stopped.told).toEqual(['stopped'])
+  })
+
+  it('that sees a newer version disabled withdraws nothing', async () => {
+    const { load, secret, withdrawn, told } = bed()
+    await load('first')
+    secret.put('SECRET_DISABLED')
+    await load('due')
+    expect(withdrawn).toEqual([])
+    expect(told).toEqual(['stopped'])
+  })
+
+  it('by who holds nothing is rejected with the stop', async () => {
+    const { load, secret, withdrawn } = bed()
+    secret.change(1, 'SECRET_DISABLED')
+    await expect(load('first')).rejects.toMatchObject({ code: 'SECRET_STOPPED', resource: SECRET })
+    expect(withdrawn).toEqual([])
+  })
+})
+
+describe('a failure', () => {
+  it('that may pass waits a minute or two, a refusal a minute and doubling, until something went well', async () => {
+    const { clock, secret, load, looksIn, source } = bed()
+    await load('first')
+    const after = (fail: () => never): number => {
+      try {
+        return fail()
+      } catch (error) {
+        source.onFailed(error, clock.now())
+        return looksIn()
+      }
+    }
+    expect([after(unreadable), after(denied), after(denied), after(unreadable)]).toEqual([1, 1, 2, 1])
+    await load('due')
+    expect([after(denied), after(denied)]).toEqual([1, 2])
+    source.onThawed(clock.now())
+    expect(after(denied)).toBe(1)
+    expect(after(denied)).toBe(2)
+    secret.refresh()
+    await load('forced')
+    expect(after(denied)).toBe(1)
+  })
+
+  it('of a process that was frozen is made up for at once, over new connections', async () => {
+    const made = bed()
+    await made.load('first')
+    made.source.onFailed(new KeyferryError('SECRET_DENIED', 'No.'), made.clock.now())
+    made.source.onThawed(made.clock.now())
+    expect(made.looksIn()).toBe(0)
+    expect(made.reconnects).toBe(1)
+  })
+})
