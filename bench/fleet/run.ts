@@ -21,7 +21,8 @@ if (!values.json) {
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
 }
 for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => name.includes(values.only))) {
-  for (const size of sizes) {
+  const { largestSize = Infinity } = scenario
+  for (const size of new Set(sizes.map((size) => Math.min(size, largestSize)))) {
     const outcomes: Outcome[] = []
     for (const seed of seeds) outcomes.push(await simulate(size, seed, scenario))
     if (values.json)

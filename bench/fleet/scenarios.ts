@@ -21,6 +21,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'no schedule for 6 h, probes unknown for 5 s': { ...schedulerOutage, negativeCacheMs: 5_000 },
   'no schedule for 6 h, probes unknown for 30 s': { ...schedulerOutage, negativeCacheMs: 30_000 },
   'no schedule for 6 h, a request every 5 min': { ...schedulerOutage, requestGapMs: 5 * MINUTE_MS },
+  'no schedule for 6 h, ten requests a second': { ...schedulerOutage, requestGapMs: 100, largestSize: 10 },
   'no schedule for 6 h, CPU only during requests': { ...schedulerOutage, frozen: true },
   "no schedule for 6 h, the SDK's memoizer in front": { ...schedulerOutage, memoizer: true },
   'STS out for 30 min': { isStsOut: between(9, 30) },

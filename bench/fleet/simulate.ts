@@ -20,6 +20,8 @@ export interface Scenario
   /** Accesses a minute and instance before Secret Manager answers RESOURCE_EXHAUSTED. @default 90,000 for the project */
   readonly accessQuotaPerInstance?: number
   readonly isSchedulerOut?: (now: number) => boolean
+  /** Instances at most: so many requests take their time. */
+  readonly largestSize?: number
   /** Whether to keep a history, for a picture. */
   readonly isRecorded?: boolean
 }
