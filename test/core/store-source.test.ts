@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { CredentialSource, Held, Loaded, LoadTask } from '../../shared/core/credential-source.ts'
 import { KeyferryError } from '../../shared/core/errors.ts'
+import type { Fallback } from '../../shared/core/fallback.ts'
 import type { SessionCredentials } from '../../shared/core/ports.ts'
 import { storeSource, type StoreSourceOptions } from '../../shared/core/store-source.ts'
 import { expectation } from '../../shared/core/version-reading.ts'
-import { EXCHANGE } from '../bed/credentials.ts'
+import { credentialsOf, EXCHANGE } from '../bed/credentials.ts'
 import { denied, fakeSecret, unreadable, type FakeSecret } from '../bed/fake-secret.ts'
 import { HOUR, MINUTE, virtualClock, type VirtualClock } from '../bed/virtual-clock.ts'
 
@@ -81,6 +82,20 @@ describe('what is held', () => {
       expect(looksIn()).toBe(minutes)
     },
   )
+
+  it('is looked after within a sixth of a short life too', async () => {
+    const { secret, load, looksIn } = bed({ drawn: 1 })
+    secret.refresh({ exchange: { ...EXCHANGE, durationSeconds: 900 } })
+    await load('first')
+    expect(looksIn()).toBe(5 + 2.5)
+  })
+
+  it('is looked after two minutes after a failure at most', async () => {
+    const { clock, source, load, looksIn } = bed({ drawn: 1 })
+    await load('first')
+    source.onFailed(new KeyferryError('SECRET_UNREADABLE', 'Later.', { retryable: true }), clock.now())
+    expect(looksIn()).toBe(2)
+  })
 
   it('is looked after ten minutes later at most, however long it lives', async () => {
     const { clock, secret, load, looksIn } = bed({ drawn: 1 })
@@ -234,5 +249,79 @@ describe('a failure', () => {
     made.source.onThawed(made.clock.now())
     expect(made.looksIn()).toBe(0)
     expect(made.reconnects).toBe(1)
+  })
+})
+
+describe('at its own point', () => {
+  function pointed(): Bed & { draws: number; mints: number; pointAt: number } {
+    const own: Fallback = {
+      publishes: true,
+      draw: () => void made.draws++,
+      dueAt: () => made.pointAt,
+      replacesSuspectNow: () => false,
+      mint: async () => {
+        made.mints++
+        return { credentials: credentialsOf(50, made.clock.now() + HOUR), origin: 'exchange' }
+      },
+      onFailed: () => undefined,
+      forgetFailures: () => undefined,
+    }
+    const made = Object.assign(bed({ fallback: Promise.resolve(own) }), {
+      draws: 0,
+      mints: 0,
+      pointAt: Infinity,
+    })
+    return made
+  }
+
+  it('an instance that was away draws once more, looks, and mints the next time', async () => {
+    const made = pointed()
+    await made.load('first')
+    made.clock.advance(40 * MINUTE)
+    made.pointAt = made.clock.now()
+    await made.load('due')
+    expect([made.draws, made.mints]).toEqual([2, 0])
+    made.clock.advance(5 * MINUTE)
+    await made.load('due')
+    expect(made.mints).toBe(1)
+  })
+
+  it('an instance that has looked within four minutes mints at once', async () => {
+    for (const [awayMs, mints] of [
+      [4 * MINUTE, 1],
+      [4 * MINUTE + 1, 0],
+    ] as const) {
+      const made = pointed()
+      await made.load('first')
+      made.clock.advance(awayMs)
+      made.pointAt = made.clock.now()
+      await made.load('due')
+      expect(made.mints).toBe(mints)
+    }
+  })
+
+  it('what AWS refuses is not drawn for again, nor what is in its last minute', async () => {
+    const suspect = pointed()
+    await suspect.load('first')
+    suspect.clock.advance(40 * MINUTE)
+    suspect.pointAt = suspect.clock.now()
+    ;(suspect.held as Held<SessionCredentials>).suspect = true
+    await suspect.load('due')
+    expect(suspect.mints).toBe(1)
+    const late = pointed()
+    await late.load('first')
+    late.clock.advance(59 * MINUTE)
+    late.pointAt = late.clock.now()
+    await late.load('due')
+    expect(late.mints).toBe(1)
+  })
+
+  it('a look that was not due then mints nothing', async () => {
+    const made = pointed()
+    await made.load('first')
+    made.clock.advance(MINUTE)
+    made.pointAt = made.clock.now()
+    await made.load('forced')
+    expect([made.draws, made.mints]).toEqual([1, 0])
   })
 })
