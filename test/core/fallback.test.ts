@@ -70,6 +70,15 @@ describe('the point', () => {
     expect(hour.expiresAt - own.dueAt(hour)).toBe(MINUTE)
   })
 
+  it('is later for what lives shorter', () => {
+    const { clock, own, held } = bed()
+    const now = clock.now()
+    const provenance = { issuedAt: new Date(now), refreshAfter: new Date(now + 5 * MINUTE) }
+    const short = held({ provenance, expiresAt: now + 15 * MINUTE })
+    own.draw(short, now)
+    expect(short.expiresAt - own.dueAt(short)).toBe(2 * MINUTE)
+  })
+
   it('is the last minute of what does not say when it was issued', () => {
     const { clock, own, held } = bed()
     const { provenance: _, ...plain } = held()
@@ -120,6 +129,10 @@ describe('what AWS refuses', () => {
     expect(late.own.dueAt({ ...suspect, suspect: false })).toBe(suspect.expiresAt - 16 * MINUTE)
     late.own.draw(suspect, late.clock.now())
     expect(late.own.dueAt(suspect)).toBe(suspect.expiresAt - 16 * MINUTE)
+    const median = bed({ drawn: 0.5 })
+    const other = median.held({ suspect: true })
+    median.own.replacesSuspectNow(median.clock.now())
+    expect(median.own.dueAt(other) - median.clock.now()).toBeCloseTo((30 - 2 * Math.LN2) * SECOND, 0)
     const first = bed({ drawn: 1 })
     expect(first.own.replacesSuspectNow(first.clock.now())).toBe(true)
   })
@@ -173,6 +186,22 @@ describe('what is minted', () => {
     expect(origin).toBe('exchange')
     expect(version !== undefined).toBe(added === 1)
     expect(secret.added).toHaveLength(added)
+  })
+
+  it('is not published over another grant, nor over what is damaged and was read after what is ours', async () => {
+    const other = bed()
+    other.secret.refresh()
+    other.clock.advance(MINUTE)
+    const refuse = (): KeyferryError => new KeyferryError('SECRET_OTHER_GRANT', 'Another.')
+    await other.mint(undefined, await readNewest(other.secret, { clock: other.clock, refuse }))
+    const damaged = bed()
+    damaged.secret.refresh()
+    damaged.secret.put(GARBAGE)
+    damaged.clock.advance(MINUTE)
+    const reading = await damaged.read()
+    const seen = reading.seen.toSorted((a, b) => a.version - b.version)
+    await damaged.mint(undefined, { ...reading, seen })
+    expect([other.secret.added, damaged.secret.added]).toEqual([[], []])
   })
 
   it('is published over what is ours and expired', async () => {
@@ -292,6 +321,13 @@ describe('mints that take too long to be told apart', () => {
     expect(warnings(made)).toEqual([])
     await made.takes(40_000)
     expect(warnings(made)).toMatchObject([{ tookMs: 40_000 }])
+  })
+
+  it('are soon those of today, however many were faster before', async () => {
+    const made = slow()
+    for (let i = 0; i < 45; i++) await made.takes(10)
+    for (let i = 0; i < 2; i++) await made.takes(40_000)
+    expect(warnings(made)).toHaveLength(1)
   })
 
   it('are not told of where no point was drawn among others', async () => {
