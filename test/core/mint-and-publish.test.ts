@@ -149,7 +149,8 @@ describe('what is published', () => {
   it('is what is held, with the number of its version, which is told', async () => {
     const { clock, secret, mint, over, told, patience } = bed()
     secret.refresh()
-    const { loaded } = await mint(over(10 * MINUTE))
+    const { loaded, mayPublish } = await mint(over(10 * MINUTE))
+    expect(mayPublish).toBe(true)
     expect(loaded.version).toBe(2)
     const { credentials, provenance } = decodePayload((await secret.read(2)).payload, clock)
     expect(credentials.accessKeyId).toBe(keyOf(1))
