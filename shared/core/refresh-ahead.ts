@@ -94,7 +94,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       return orHeld(loads.begin('suspect'))
     }
     const force = properties?.['forceRefresh'] === true && isTheirs(current, properties['accessKeyId'])
-    if (force && now >= forcedNotBefore) {
+    if (force && (loads.current || now >= forcedNotBefore)) {
       forcedNotBefore = now + FORCED_EVERY_MS
       return orHeld(loads.current ?? loads.begin('forced'))
     }
@@ -103,7 +103,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       if (awaitsNext) return orHeld(begun)
     }
     const { current: flight } = loads
-    if (flight && isAwaited(flight, force, current, now)) return orHeld(flight)
+    if (flight && isAwaited(flight, current, now)) return orHeld(flight)
     // Not the `now` from above: a load that has begun since may have set the clock.
     const at = clock.now()
     const waitMs = flight
@@ -142,7 +142,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       if (!loads.current && failure && now < failure.until) throw failure.error
       const flight = loads.current ?? loads.begin('first')
       await flight.done
-      if (flight.purpose === 'first' && 'error' in flight) throw flight.error
+      if (flight.purpose === 'first' && !valid(clock.now())) throw flight.error ?? expired()
     }
   }
 
@@ -164,11 +164,12 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
         // Where the clock was set back, they expire by what this machine says all the same.
         return expiration ? expiration.getTime() + Math.min(0, clock.skew?.correctionMs ?? 0) : Infinity
       },
-      suspect: false,
+      suspect: (suspects.get(accessKeyId) ?? 0) > now,
     }
     const current = valid(now)
     if (!isValidAt(next, now)) throw expired(expiration)
-    if ((suspects.get(accessKeyId) ?? 0) > now) return
+    // With nothing else held, a key that AWS refused can do no worse than an error.
+    if (next.suspect && current) return
     // What was minted in place of a refused key is better, whatever its dates.
     if (current && !isNewer(next, current) && !(current.suspect && origin !== 'secret')) return
     held = next
@@ -251,14 +252,15 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   }
 }
 
-function isAwaited(flight: Flight, force: boolean, held: Held<unknown>, now: number): boolean {
-  return flight.purpose === 'suspect' || (force && flight.purpose === 'forced') || isMandatoryAt(held, now)
+function isAwaited({ purpose }: Flight, held: Held<unknown>, now: number): boolean {
+  return purpose === 'suspect' || isMandatoryAt(held, now)
 }
 
-function expired(expiration: Date | undefined): KeyferryError {
+function expired(expiration?: Date): KeyferryError {
+  const at = expiration ? ` (${expiration.toISOString()})` : ''
   return new KeyferryError(
     'CREDENTIALS_EXPIRED',
-    `The credentials that came expired at ${expiration?.toISOString()}, and are not handed out. Check this machine's clock, and what they came from.`,
+    `The credentials that came have expired${at}, and are not handed out. Check this machine's clock, and what they came from.`,
     { retryable: true },
   )
 }

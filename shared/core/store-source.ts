@@ -185,6 +185,8 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
       const level = isKeyferryError(problem, 'CREDENTIALS_EXPIRED') ? 'warning' : 'error'
       tell(level, { type: 'version-refused', version, ...failureOf(problem) })
     }
+    // `latest` was newer than what is held, under a number that was passed long ago: they have started anew.
+    if (top && top.version > 0 && known !== undefined && top.version < known) known = undefined
     // What may become readable again is looked at again.
     const isSettled = top && !isKeyferryError(top.problem, 'SECRET_DISABLED', 'SECRET_CORRUPT')
     const highest = Math.max(known ?? 0, isSettled ? top.version : 0, newest?.version ?? 0)

@@ -68,7 +68,7 @@ export function clientBed(options: ClientBedOptions = {}): ClientBed {
     ...rest,
     clock,
     secrets: secret,
-    ...(hasExchange && { exchange, mint: options.mint ?? sts.mint }),
+    ...(hasExchange && { exchange, mint: options.mint ?? (() => sts.mint()) }),
     onEvent: (event) => events.push(event),
   })
   const call = async (): Promise<string> => {

@@ -11,6 +11,8 @@ export interface FakeSecret extends SecretStore {
   /** Everything that was read, in order. */
   readonly reads: ('latest' | number)[]
   readonly added: number[]
+  /** The highest number. */
+  readonly count: number
   /** Writes a version as the scheduled function does; resolves to its number. */
   refresh(options?: { exchange?: ExchangeOptions; refreshAfterMs?: number }): number
   /** Puts anything at the next number. */
@@ -35,6 +37,9 @@ export function fakeSecret(clock: Clock, firstSerial = 1): FakeSecret {
   const secret: FakeSecret = {
     reads: [],
     added: [],
+    get count() {
+      return contents.length
+    },
     lagAt: undefined,
     readFault: undefined,
     addFault: undefined,
