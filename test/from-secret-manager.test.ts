@@ -683,9 +683,21 @@ describe('a secret that changes under its readers', () => {
     bed.secret.refresh()
     const answers = await bed.callEvery(20 * SECOND, 39 * MINUTE)
     expect(answers.length).toBeLessThanOrEqual(2)
-    expect(bed.events).toContainEqual(expect.objectContaining({ type: 'recreated' }))
     expect(bed.provider.state).toMatchObject({ version: 1, origin: 'secret' })
     expect(bed.sts.mints).toBe(0)
+    bed.secret.refresh()
+    expect((await bed.callEvery(20 * SECOND, 16 * MINUTE)).at(-1)).toBe('32')
+  })
+
+  it('recreated: a read by number sees that the known one is gone, and says so', async () => {
+    const bed = await begun({ publish: true })
+    for (let version = 2; version <= 5; version++) bed.secret.refresh()
+    await bed.provider({ forceRefresh: true })
+    bed.secret.recreate()
+    bed.clock.advance(MINUTE)
+    bed.secret.refresh()
+    expect((await bed.provider({ forceRefresh: true })).accessKeyId).toBe(keyOf(6))
+    expect(bed.events).toContainEqual(expect.objectContaining({ type: 'recreated', version: 5 }))
   })
 
   it('deleted: what is held is used, and at the own point the exchange is made without publishing', async () => {
