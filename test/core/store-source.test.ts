@@ -316,6 +316,19 @@ describe('at its own point', () => {
     expect(late.mints).toBe(1)
   })
 
+  it('nobody mints beside another grant, though a glance found nothing above it and the secret is down', async () => {
+    const made = pointed()
+    await made.load('first')
+    made.secret.refresh({ exchange: { ...EXCHANGE, roleArn: 'arn:aws:iam::123456789012:role/other' } })
+    await made.load('due')
+    await made.load('due')
+    expect(made.secret.reads).toEqual(['latest', 2, 3, 4, 3])
+    made.secret.readFault = unreadable
+    made.pointAt = made.clock.now()
+    await expect(made.load('due')).rejects.toMatchObject({ code: 'SECRET_OTHER_GRANT' })
+    expect(made.mints).toBe(0)
+  })
+
   it('a look that was not due then mints nothing', async () => {
     const made = pointed()
     await made.load('first')
