@@ -32,8 +32,18 @@ export interface ExchangingOptions extends ClientOptions {
 export function fromGoogleIdentity(options: FromGoogleIdentityOptions): KeyferryProvider {
   failOn([...exchangingProblems(options, options), ...clientProblems(options)], 'fromGoogleIdentity')
   const parts = clientParts(options)
-  const { act } = exchanging(options, { ...options, ...parts })
-  return refreshAheadOf(providerSource(act, parts), parts)
+  const { act, reconnect } = exchanging(options, { ...options, ...parts })
+  const source = providerSource(act, parts)
+  return refreshAheadOf(
+    {
+      ...source,
+      onThawed(now) {
+        reconnect()
+        source.onThawed(now)
+      },
+    },
+    parts,
+  )
 }
 
 export interface Exchanging {

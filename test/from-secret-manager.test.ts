@@ -55,7 +55,7 @@ describe('a start', () => {
     expect(await bed.provider()).toEqual(bed.secret.credentials(1))
   })
 
-  it('answers from a latest that is overdue but valid, and looks by number afterwards', async () => {
+  it('answers from a latest that is overdue but valid, and looks by number behind the answer', async () => {
     const clock = virtualClock()
     const secret = fakeSecret(clock)
     secret.refresh()
@@ -63,9 +63,12 @@ describe('a start', () => {
     secret.refresh()
     secret.lagAt = 1
     const bed = clientBed({ clock, shared: secret })
-    expect((await bed.provider()).accessKeyId).toBe(keyOf(1))
-    expect(secret.reads).toEqual(['latest'])
-    await bed.call()
+    const numbers = deferred<void>()
+    secret.readFault = (version) => (version === 'latest' ? undefined : numbers.promise)
+    expect(await bed.call()).toBe('1')
+    expect(secret.reads).toEqual(['latest', 2])
+    numbers.resolve()
+    await settled()
     expect(secret.reads).toEqual(['latest', 2, 3, 4])
     expect(await bed.call()).toBe('2')
   })
@@ -785,6 +788,33 @@ describe('a key that AWS refused', () => {
       other.clock.advance(MINUTE)
     }
     expect(other.sts.mints).toBeLessThanOrEqual(3)
+  })
+
+  it('is looked into also where a look was under way when AWS refused it', async () => {
+    const bed = await begun()
+    await bed.callEvery(20 * SECOND, 21 * MINUTE)
+    const look = deferred<void>()
+    bed.secret.readFault = () => look.promise
+    bed.clock.advance(2 * MINUTE)
+    await bed.call()
+    bed.provider.invalidate(keyOf(1))
+    const answer = bed.provider()
+    look.resolve()
+    expect((await answer).accessKeyId).toBe(keyOf(1_001))
+  })
+
+  it('that comes back when nothing else can be had is handed out: it can do no worse than an error', async () => {
+    const bed = await begun({ exchange: undefined })
+    bed.provider.invalidate(keyOf(1))
+    await bed.call()
+    const { payload } = await bed.secret.read(1)
+    bed.secret.change(1, 'SECRET_DISABLED')
+    await expect(bed.provider({ forceRefresh: true })).rejects.toMatchObject({ code: 'SECRET_STOPPED' })
+    expect(bed.provider.state.freshness).toBe('empty')
+    bed.secret.change(1, payload)
+    bed.clock.advance(5 * SECOND)
+    expect(await bed.call()).toBe('1')
+    expect(bed.provider.state.suspect).toBe(true)
   })
 
   it('without an exchange is looked for every minute or two', async () => {

@@ -59,13 +59,11 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     clock: { now: clock.local },
     settlesWithin,
     timeoutMs: loadTimeoutMs,
-    act: (flight) =>
-      source.load({
-        purpose: flight.purpose,
-        held: valid(clock.now()),
-        mints: () => (flight.mints = true),
-        withdraw,
-      }),
+    act(flight) {
+      isTaken = false
+      const mints = (): boolean => (flight.mints = true)
+      return source.load({ purpose: flight.purpose, held: valid(clock.now()), mints, withdraw })
+    },
     land: take,
     onEnd,
     onFrozen,
@@ -87,12 +85,13 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     const now = clock.now()
     const current = valid(now)
     if (!current) return load()
-    if (isUnexamined && !hasWaited) {
-      const { current: other } = loads
-      if (other) return settlesWithin(other.done, READ_PATIENCE_MS).then(() => decide(undefined, true))
+    if (isUnexamined && !loads.current) {
       isUnexamined = false
       return orHeld(loads.begin('suspect'))
     }
+    // What is under way may have begun before AWS refused the key: its end is waited for, and then looked again.
+    if (isUnexamined && loads.current && !hasWaited)
+      return settlesWithin(loads.current.done, READ_PATIENCE_MS).then(() => decide(undefined, true))
     const force = properties?.['forceRefresh'] === true && isTheirs(current, properties['accessKeyId'])
     if (force && (loads.current || now >= forcedNotBefore)) {
       forcedNotBefore = now + FORCED_EVERY_MS
@@ -176,7 +175,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     quietUntil = -Infinity
     failure = undefined
     hurry.reset()
-    isUnexamined = isHandedOut = awaitsNext = false
+    isHandedOut = awaitsNext = false
+    isUnexamined = next.suspect
     isTaken = true
     source.onHeld(next)
     tell('info', { type: 'held', origin, ...(expiration && { expiration }), ...aboutKey(next, now) })
@@ -188,9 +188,11 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     quietUntil = -Infinity
     if (!('error' in flight)) {
       lastLoad = { at, outcome: isTaken ? 'newer' : 'unchanged' }
-      isTaken = false
       if (flight.purpose === 'suspect' && held?.suspect)
         tell('warning', { type: 'suspect-kept', ...aboutKey(held, now) })
+      // Good enough to answer with, but not to be relied on: made sure of at once, behind the answer.
+      const current = valid(now)
+      if (flight.purpose === 'first' && current && now >= source.dueAt(current, now)) loads.begin('due')
       return
     }
     const { error } = flight
