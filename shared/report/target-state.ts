@@ -38,6 +38,7 @@ export function stateOf(
     if (verdict.error.code === 'SECRET_CONTENDED') return 'contended'
     return code === undefined || code === 'CREDENTIALS_EXPIRED' ? 'foreign' : 'malformed'
   }
+  if (code === 'SECRET_DESTROYED') return 'due'
   if (!top?.stored) return 'empty'
   if (code === 'CREDENTIALS_EXPIRED') return 'expired'
   if (top.stored.provenance?.grant !== grantOf(target)) return 'changed'

@@ -3,7 +3,7 @@ import { reportOf, type ErrorReport } from '../core/error-report.ts'
 import { KeyferryError } from '../core/errors.ts'
 import { DEFAULT_AUDIENCE } from '../core/exchange.ts'
 import { claimsOf } from '../core/id-token.ts'
-import { readNewest } from '../core/newest-version.ts'
+import { isStopped, readNewest } from '../core/newest-version.ts'
 import type {
   CallerIdentityCheck,
   Clock,
@@ -90,7 +90,10 @@ async function googleIdentity(
 }
 
 async function awsIdentity({ secrets, mint, sts }: WhoamiTarget, clock: Clock): Promise<AwsIdentity> {
-  const stored = secrets && (await readNewest(secrets, { clock })).newest?.stored.credentials
+  const reading = secrets && (await readNewest(secrets, { clock }))
+  // An operator's stop is one for us too: nothing is minted just to ask.
+  if (reading && isStopped(reading)) throw reading.top?.problem
+  const stored = reading?.newest?.stored.credentials
   const credentials = stored ?? (await mint())
   const { accountId, arn } = await sts.callerIdentity(credentials)
   return { accountId, arn, key: displayKey(credentials.accessKeyId), from: stored ? 'secret' : 'exchange' }

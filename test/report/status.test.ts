@@ -70,6 +70,7 @@ describe('the status of a target', () => {
     ],
     ['foreign', 'SECRET_NOT_OURS', { ...version(2, START), payload: foreign(START) }, false],
     // Readers step over what nobody can read to the version below it.
+    ['due', 'SECRET_DESTROYED', { ...version(2, START), state: 'DESTROYED' }, true],
     ['malformed', 'SECRET_NOT_OURS', { ...version(2, START), payload: Buffer.from('{"Version":1}') }, true],
   ] as const)(
     'is %s, with the reason, where the newest version is so',
@@ -165,8 +166,8 @@ function storeOf({
       const number = wanted === 'latest' ? latest : wanted
       const found = versions.find(({ version }) => version === number)
       if (!found) throw new KeyferryError('SECRET_NOT_FOUND', 'not there')
-      if (found.state === 'DISABLED')
-        throw new KeyferryError('SECRET_DISABLED', 'disabled', { resource: `s/versions/${number}` })
+      if (found.state !== 'ENABLED')
+        throw new KeyferryError(`SECRET_${found.state}`, 'as told', { resource: `s/versions/${number}` })
       return found
     },
     list: async () => {

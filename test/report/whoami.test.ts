@@ -46,6 +46,17 @@ describe('who this workload is', () => {
     expect((await whoami({ secrets: { read } })).aws).toMatchObject([{ key: '…KEPT', from: 'secret' }])
   })
 
+  it('mints nothing to ask with while an operator has stopped the secret', async () => {
+    const disabled = new KeyferryError('SECRET_DISABLED', 'Version 1 is disabled.', {
+      resource: 'projects/p/secrets/s/versions/1',
+    })
+    const report = await whoami({
+      secrets: { read: () => Promise.reject(disabled) },
+      mint: () => Promise.reject(new Error('minted')),
+    })
+    expect(report.aws).toMatchObject([{ problem: { code: 'SECRET_DISABLED' } }])
+  })
+
   it('has the reason in the place of an answer that failed, and the others all the same', async () => {
     const refused = new KeyferryError('EXCHANGE_REFUSED', 'AWS refuses.')
     const report = await whoami({ mint: () => Promise.reject(refused) })
