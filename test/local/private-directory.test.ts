@@ -118,8 +118,9 @@ describe('where nothing can be kept', () => {
     const path = join(temporaryDirectory(), 'file')
     writeFileSync(path, '')
     const directory = privateDirectory(join(path, 'below'))
-    for (const act of [directory.create(), directory.read('x'), directory.stage('x', BYTES)]) {
-      expect(await refusal(act)).toMatchObject({
+    const acts = [() => directory.create(), () => directory.read('x'), () => directory.stage('x', BYTES)]
+    for (const act of acts) {
+      expect(await refusal(act())).toMatchObject({
         code: 'CACHE_UNAVAILABLE',
         resource: join(path, 'below'),
         message: expect.stringContaining('ENOTDIR') as string,
