@@ -97,7 +97,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       forcedNotBefore = now + FORCED_EVERY_MS
       return orHeld(loads.current ?? loads.begin('forced'))
     }
-    if (!loads.current && now >= source.dueAt(current, now)) {
+    const dueAt = loads.current ? Infinity : source.dueAt(current, now)
+    if (now >= dueAt) {
       const begun = loads.begin('due')
       if (awaitsNext) return orHeld(begun)
     }
@@ -105,9 +106,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     if (flight && isAwaited(flight, current, now)) return orHeld(flight)
     // Not the `now` from above: a load that has begun since may have set the clock.
     const at = clock.now()
-    const waitMs = flight
-      ? flight.startedAt + 2 * loadTimeoutMs - clock.local()
-      : source.dueAt(current, at) - at
+    const waitMs = flight ? flight.startedAt + 2 * loadTimeoutMs - clock.local() : dueAt - at
     quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, at) - at)
     return handOut(current)
   }
