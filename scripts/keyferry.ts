@@ -13,6 +13,7 @@ const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   refresh: async () => (await import('./refresh.ts')).refresh,
   status: async () => (await import('./status.ts')).status,
   prune: async () => (await import('./prune.ts')).prune,
+  'revoke-policy': async () => (await import('./revoke-policy.ts')).revokePolicy,
   whoami: async () => (await import('./whoami.ts')).whoami,
   'credential-process': async () => (await import('./credential-process.ts')).credentialProcess,
   emulator: async () => (await import('./emulator.ts')).emulator,

@@ -1,7 +1,15 @@
 /** The one table of verbs and flags: parsing, help and the command's reference page all come from it. */
 
 export type VerbName =
-  'refresh' | 'status' | 'prune' | 'whoami' | 'credential-process' | 'emulator' | 'demo' | 'help'
+  | 'refresh'
+  | 'status'
+  | 'prune'
+  | 'revoke-policy'
+  | 'whoami'
+  | 'credential-process'
+  | 'emulator'
+  | 'demo'
+  | 'help'
 
 export interface Verb {
   /** One line, for the list of verbs. */
@@ -100,6 +108,23 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     examples: [
       { command: 'keyferry prune --dry-run', says: 'what would go' },
       { command: 'keyferry prune app', says: 'one target' },
+    ],
+  },
+  'revoke-policy': {
+    summary: 'Print the policy that denies sessions issued before a version, for when a credential leaked',
+    details:
+      `${CONFIGURED} Reads only: stdout has the policy, stderr the command that attaches it to the role. Force a new version first ` +
+      '(keyferry refresh --force), and give consumers time to find it, unless the leak cannot wait.',
+    argument: { name: 'TARGET', many: false, description: 'Which target, where more than one is configured' },
+    flags: {
+      version: { value: 'NUMBER', description: 'The oldest version to spare; the newest if not given' },
+    },
+    examples: [
+      {
+        command: 'keyferry revoke-policy > revoke.json',
+        says: 'all sessions but those of the newest version',
+      },
+      { command: 'keyferry revoke-policy --version 41', says: 'version 41 and what came later stay valid' },
     ],
   },
   whoami: {
