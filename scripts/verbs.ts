@@ -121,7 +121,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     },
     examples: [
       {
-        command: 'keyferry revoke-policy > revoke.json',
+        command: 'keyferry revoke-policy',
         says: 'all sessions but those of the newest version',
       },
       { command: 'keyferry revoke-policy --version 41', says: 'version 41 and what came later stay valid' },
