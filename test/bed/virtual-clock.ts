@@ -1,4 +1,5 @@
 /** Time that only the test moves. */
+import { onTestFinished, vi } from 'vitest'
 import type { Clock, Random } from '../../shared/core/ports.ts'
 
 export const SECOND = 1_000
@@ -27,6 +28,20 @@ export function virtualClock(start: number = Date.parse('2026-11-23T18:00:00Z'))
 /** Resolves when everything that could go on without time or outside help has gone on. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/**
+ * From now on, and until the test is over, the deadlines that the clients leave to real time pass only when the test says so.
+ * What that sets off has gone on when it resolves.
+ */
+export function deadlinesByHand(): (ms: number) => Promise<void> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return async (ms) => {
+    await settled()
+    await vi.advanceTimersByTimeAsync(ms)
+    await settled()
+  }
 }
 
 /** A random number generator that repeats itself for the same seed (mulberry32). */
