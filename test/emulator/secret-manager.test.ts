@@ -88,6 +88,44 @@ describe('Secret Manager by plain HTTP', () => {
     expect([missing.status, missing.json.error.status]).toEqual([403, 'PERMISSION_DENIED'])
   })
 
+  it('lets anybody ask what they may do: nothing, with what does not exist', async () => {
+    const permissions = ['secretmanager.versions.access', 'secretmanager.secrets.get']
+    const may = async (secret: string): Promise<unknown> =>
+      (await world.secrets('POST', `${secret}:testIamPermissions`, { permissions })).json.permissions
+    expect(await may(SECRET)).toEqual(['secretmanager.versions.access'])
+    expect(await may('projects/keyferry-demo/secrets/none')).toEqual([])
+  })
+
+  it('says of a secret which keys encrypt it, and when it rotates and ends; then it is gone', async () => {
+    const parent = 'projects/keyferry-demo/locations/europe-west3'
+    const secret = {
+      customerManagedEncryption: { kmsKeyName: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' },
+      topics: [{ name: 'projects/p/topics/t' }],
+      rotation: { rotationPeriod: '3600s', nextRotationTime: '2026-11-23T19:00:00Z' },
+      ttl: '7200s',
+    }
+    const admin = await startWorld({
+      projects: [{ id: 'keyferry-demo', iam: { 'roles/owner': [`serviceAccount:${BROKER}`] } }],
+    })
+    try {
+      const created = await admin.secrets('POST', `${parent}/secrets?secretId=kept`, secret)
+      const { ttl: _, ...kept } = secret
+      expect(created.json).toMatchObject({
+        ...kept,
+        rotation: { rotationPeriod: '3600s', nextRotationTime: '2026-11-23T19:00:00.000Z' },
+        expireTime: '2026-11-23T20:00:00.250Z',
+      })
+      const without = await admin.secrets('POST', `${parent}/secrets?secretId=other`, {
+        rotation: secret.rotation,
+      })
+      expect(without.json.error.status).toBe('INVALID_ARGUMENT')
+      admin.clock.nowMs += 7_200_000
+      expect((await admin.secrets('GET', `${parent}/secrets/kept`)).status).toBe(404)
+    } finally {
+      await admin.emulator.stop()
+    }
+  })
+
   it('reads `latest` as the newest created, whatever its state', async () => {
     await add('1')
     seconds(1)

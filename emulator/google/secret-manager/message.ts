@@ -70,6 +70,12 @@ export function secondsOf(value: Value): number | undefined {
   return typeof value === 'string' ? Number.parseFloat(value) : Number((value as Message)['seconds'])
 }
 
+/** Milliseconds of a Timestamp in a request: `{ seconds }` over gRPC, ISO 8601 over REST. */
+export function millisecondsOf(value: Value): number | undefined {
+  if (!value) return undefined
+  return typeof value === 'string' ? Date.parse(value) : Number((value as Message)['seconds']) * 1_000
+}
+
 /** Paths of a FieldMask in lowerCamelCase: a list over gRPC, one string over REST. */
 export function pathsOf(value: Value): string[] {
   const paths =

@@ -18,6 +18,11 @@ export interface SecretRecord {
   topics: unknown[]
   versionAliases: Record<string, string>
   versionDestroyTtlSeconds: number | undefined
+  /** When the whole secret is deleted, in milliseconds. */
+  expiresAt: number | undefined
+  rotation: Message | undefined
+  /** Of a regional secret: a global one has its keys in its replication. */
+  customerManagedEncryption: Message | undefined
   etag: string
 }
 
@@ -45,6 +50,7 @@ export function versionName(secret: SecretRecord, version: number | string): str
 export function secretMessage(secret: SecretRecord): Message {
   const { name, createdAt, labels, annotations, topics, versionAliases, versionDestroyTtlSeconds, etag } =
     secret
+  const { expiresAt, rotation, customerManagedEncryption } = secret
   return {
     name,
     // A regional secret lives in its region and has no replication.
@@ -57,6 +63,9 @@ export function secretMessage(secret: SecretRecord): Message {
     ...(versionDestroyTtlSeconds !== undefined && {
       versionDestroyTtl: new Duration(versionDestroyTtlSeconds),
     }),
+    ...(expiresAt !== undefined && { expireTime: new Date(expiresAt) }),
+    ...(rotation && { rotation }),
+    ...(customerManagedEncryption && { customerManagedEncryption }),
     etag,
   }
 }

@@ -2,13 +2,23 @@
 import { bindingsOf } from '../accounts.ts'
 import { googleRefusal } from '../canonical-codes.ts'
 import { granted } from './iam.ts'
-import { pathsOf, secondsOf, type Message, type Value } from './message.ts'
+import { Duration, millisecondsOf, pathsOf, secondsOf, type Message, type Value } from './message.ts'
 import { parentNamed } from './names.ts'
 import { newEtag, secretMessage, type SecretRecord } from './records.ts'
 import type { Vault } from './vault.ts'
 import { checkEtag, pageOf } from './version-operations.ts'
 
-const CHANGEABLE = ['labels', 'annotations', 'topics', 'versionAliases', 'versionDestroyTtl'] as const
+const CHANGEABLE = [
+  'labels',
+  'annotations',
+  'topics',
+  'versionAliases',
+  'versionDestroyTtl',
+  'expireTime',
+  'ttl',
+  'rotation',
+  'customerManagedEncryption',
+] as const
 
 export function createSecret(vault: Vault, request: Message): Message {
   const id = String(request['secretId'] ?? '')
@@ -21,7 +31,13 @@ export function createSecret(vault: Vault, request: Message): Message {
     throw googleRefusal('INVALID_ARGUMENT', 'Secret replication must be set.')
   const secret = vault.create({ name: `${parent.name}/secrets/${id}` })
   if (given['replication'] !== undefined) secret.replication = given['replication'] as Message
-  set(secret, given, CHANGEABLE)
+  // A time to live is another way to give the expiration: what is absent takes nothing back.
+  set(
+    vault,
+    secret,
+    given,
+    CHANGEABLE.filter((field) => Boolean(given[field])),
+  )
   return secretMessage(secret)
 }
 
@@ -44,7 +60,7 @@ export function updateSecret(vault: Vault, request: Message): Message {
   const unknown = paths.filter((path) => !(CHANGEABLE as readonly string[]).includes(path))
   if (paths.length === 0 || unknown.length > 0)
     throw googleRefusal('INVALID_ARGUMENT', `The update mask "${paths.join(',')}" cannot be applied.`)
-  set(secret, given, paths as (typeof CHANGEABLE)[number][])
+  set(vault, secret, given, paths as (typeof CHANGEABLE)[number][])
   secret.etag = newEtag()
   return secretMessage(secret)
 }
@@ -70,8 +86,10 @@ export function setIamPolicy(vault: Vault, request: Message): Message {
 }
 
 export function testIamPermissions(vault: Vault, request: Message, caller: string): Message {
-  const secret = vault.secret(String(request['resource']))
+  // Of a secret that does not exist nobody has any: Google says so instead of NOT_FOUND.
+  const secret = vault.find(String(request['resource']))
   const asked = (request['permissions'] ?? []) as readonly string[]
+  if (!secret) return { permissions: [] }
   return { permissions: granted(caller, asked, secret.iam, vault.accounts.project(secret.project)) }
 }
 
@@ -83,11 +101,48 @@ function policyMessage({ iam }: SecretRecord): Message {
   }
 }
 
-function set(secret: SecretRecord, given: Message, fields: readonly (typeof CHANGEABLE)[number][]): void {
+function set(
+  { clock }: Vault,
+  secret: SecretRecord,
+  given: Message,
+  fields: readonly (typeof CHANGEABLE)[number][],
+): void {
   for (const field of fields) {
-    if (field === 'versionDestroyTtl') secret.versionDestroyTtlSeconds = secondsOf(given[field])
-    else if (field === 'topics') secret.topics = [...((given[field] ?? []) as unknown[])]
-    else secret[field] = strings(given[field])
+    const value = given[field]
+    switch (field) {
+      case 'versionDestroyTtl':
+        secret.versionDestroyTtlSeconds = secondsOf(value)
+        break
+      case 'expireTime':
+        secret.expiresAt = millisecondsOf(value)
+        break
+      case 'ttl':
+        secret.expiresAt = !value ? undefined : clock.now() + Number(secondsOf(value)) * 1_000
+        break
+      case 'rotation':
+        if (value && secret.topics.length === 0)
+          throw googleRefusal('INVALID_ARGUMENT', 'Topics must be set if rotation is set.')
+        secret.rotation = rotationOf(value as Message | undefined)
+        break
+      case 'customerManagedEncryption':
+        secret.customerManagedEncryption = value as Message | undefined
+        break
+      case 'topics':
+        secret.topics = [...((value ?? []) as unknown[])]
+        break
+      default:
+        secret[field] = strings(value)
+    }
+  }
+}
+
+function rotationOf(given: Message | undefined): Message | undefined {
+  if (!given) return undefined
+  const period = secondsOf(given['rotationPeriod'])
+  const next = millisecondsOf(given['nextRotationTime'])
+  return {
+    ...(period !== undefined && { rotationPeriod: new Duration(period) }),
+    ...(next !== undefined && { nextRotationTime: new Date(next) }),
   }
 }
 

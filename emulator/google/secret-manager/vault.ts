@@ -42,6 +42,9 @@ export class Vault {
       topics: [],
       versionAliases: {},
       versionDestroyTtlSeconds: seed.versionDestroyTtlSeconds,
+      expiresAt: undefined,
+      rotation: undefined,
+      customerManagedEncryption: undefined,
       etag: newEtag(),
     }
     this.secrets.set(name, secret)
@@ -49,7 +52,10 @@ export class Vault {
   }
 
   find(name: string): SecretRecord | undefined {
-    return this.secrets.get(secretNamed(name, this.accounts).name)
+    const known = this.secrets.get(secretNamed(name, this.accounts).name)
+    // What has an expiration is deleted then, with all its versions, whether anybody looks or not.
+    if (known?.expiresAt !== undefined && known.expiresAt <= this.clock.now()) this.secrets.delete(known.name)
+    return known && this.secrets.get(known.name)
   }
 
   secret(name: string): SecretRecord {
