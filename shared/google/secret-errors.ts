@@ -20,16 +20,16 @@ const RETRYABLE: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
 ])
 
-/** The error for a status that Secret Manager answered with. */
+/** The error for a status that Secret Manager answered with. Its `cause.name` is that status, `cause.code` the barrier before IAM. */
 export function refused(attempt: SecretAttempt, failure: SecretFailure): KeyferryError {
   const said = redact(failure.message ?? '', attempt.secrets)
     .trim()
     .replace(/\.$/, '')
     .slice(0, 500)
-  const { code, because, fix } = meaningOf(attempt, failure)
+  const { code, because, fix, barrier } = meaningOf(attempt, failure)
   return secretError(attempt, code, said ? `${because} (${said})` : because, {
     fix,
-    cause: Object.assign(new Error(said), { name: failure.status }),
+    cause: Object.assign(new Error(said), { name: failure.status, ...(barrier && { code: barrier }) }),
     retryable: RETRYABLE.has(failure.status),
   })
 }
@@ -71,4 +71,5 @@ const VERB: Readonly<Record<SecretAct, string>> = {
   add: 'add a version to',
   list: 'list the versions of',
   destroy: 'destroy',
+  inspect: 'look at',
 }

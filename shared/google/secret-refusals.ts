@@ -2,7 +2,7 @@
 import type { KeyferryErrorCode } from '../core/errors.ts'
 import { secretParts } from './endpoints.ts'
 
-export type SecretAct = 'read' | 'add' | 'list' | 'destroy'
+export type SecretAct = 'read' | 'add' | 'list' | 'destroy' | 'inspect'
 
 /** What an adapter tried, as the message will say it. */
 export interface SecretAttempt {
@@ -28,7 +28,12 @@ export interface Meaning {
   readonly code: KeyferryErrorCode
   readonly because: string
   readonly fix?: string
+  /** Where it is not IAM that refuses: what does. */
+  readonly barrier?: SecretBarrier
 }
+
+/** What stands before IAM, and refuses whoever may do what. */
+export type SecretBarrier = 'api-disabled' | 'access-scopes' | 'perimeter'
 
 /** What `failure` means for what was tried. */
 export function meaningOf({ act, secret, version }: SecretAttempt, failure: SecretFailure): Meaning {
@@ -89,21 +94,24 @@ function denial(
   act: SecretAct,
   secretFlags: string,
   project: string,
-): { because: string; fix: string } {
+): Omit<Meaning, 'code'> {
   if (reason === 'SERVICE_DISABLED' || /has not been used in project|it is disabled/.test(message)) {
     return {
+      barrier: 'api-disabled',
       because: `the Secret Manager API is not enabled in ${project}`,
       fix: `Enable it: gcloud services enable secretmanager.googleapis.com --project=${project}`,
     }
   }
   if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' || /insufficient authentication scopes/.test(message)) {
     return {
+      barrier: 'access-scopes',
       because: "the machine's access scopes leave out Secret Manager",
       fix: 'Give it all scopes, and let IAM decide: gcloud compute instances set-service-account VM --scopes=cloud-platform',
     }
   }
   if (reason === 'SECURITY_POLICY_VIOLATED' || /prohibited by organization's policy/.test(message)) {
     return {
+      barrier: 'perimeter',
       because: 'a VPC Service Controls perimeter forbids it',
       fix: 'Let the perimeter admit this workload.',
     }
@@ -121,9 +129,10 @@ const ROLE: Readonly<Record<SecretAct, string>> = {
   add: 'secretVersionAdder',
   list: 'secretVersionManager',
   destroy: 'secretVersionManager',
+  inspect: 'viewer',
 }
 
 /** The code of an act that failed for no reason of its own. */
 export function failedCode(act: SecretAct): KeyferryErrorCode {
-  return act === 'read' || act === 'list' ? 'SECRET_UNREADABLE' : 'SECRET_WRITE_FAILED'
+  return act === 'add' || act === 'destroy' ? 'SECRET_WRITE_FAILED' : 'SECRET_UNREADABLE'
 }

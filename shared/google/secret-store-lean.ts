@@ -40,9 +40,8 @@ export interface LeanSecretStoreOptions {
 
 /** Throws CONFIG_INVALID for what is not the name of a secret, or an emulator that is not on this machine. */
 export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & Pick<SecretVersions, 'list'> {
-  const { secret, http, tokens, timeoutMs = 2_000, random = Math.random } = options
-  const sleep = options.sleep ?? sleepFor
-  const url = `${secretManagerEndpoint(secret, options.env).origin}/v1/${secret}`
+  const { secret } = options
+  const call = leanSecretCalls(options)
 
   return {
     read(version) {
@@ -77,14 +76,26 @@ export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & 
       })
     },
   }
+}
 
-  async function call<T>(
-    attempt: SecretAttempt,
-    attempts: number,
-    path: string,
-    body: string | undefined,
-    read: (answer: Record<string, unknown>) => T,
-  ): Promise<T> {
+/** One call of Secret Manager's REST API: tried again where that may help, and its failures in Keyferry's terms. */
+export type LeanSecretCall = <T>(
+  attempt: SecretAttempt,
+  attempts: number,
+  /** Behind the secret's own address. */
+  path: string,
+  /** A POST's; without one it is a GET. */
+  body: string | undefined,
+  read: (answer: Record<string, unknown>) => T,
+) => Promise<T>
+
+/** Throws CONFIG_INVALID for what is not the name of a secret, or an emulator that is not on this machine. */
+export function leanSecretCalls(options: LeanSecretStoreOptions): LeanSecretCall {
+  const { secret, http, tokens, timeoutMs = 2_000, random = Math.random } = options
+  const sleep = options.sleep ?? sleepFor
+  const url = `${secretManagerEndpoint(secret, options.env).origin}/v1/${secret}`
+
+  return async (attempt, attempts, path, body, read) => {
     // Outside the retries: the source of the token has its own.
     const token = await tokens.accessToken()
     const known = { ...attempt, secrets: [...(attempt.secrets ?? []), token] }
@@ -98,7 +109,7 @@ export function leanSecretStore(options: LeanSecretStoreOptions): SecretStore & 
       ...(body !== undefined && { body }),
       timeoutMs,
     }
-    const once = async (): Promise<T> => {
+    const once = async (): Promise<ReturnType<typeof read>> => {
       const response = await http(request).catch(async (error: unknown) => {
         throw (await explanations()).unanswered(known, error)
       })
