@@ -34,6 +34,11 @@ export async function configSource(env: NodeJS.ProcessEnv): Promise<ConfigSource
   }
 }
 
+/** The variable that says, without a document, what `field` of a target says. */
+export function variableOf(field: string): string | undefined {
+  return (VARIABLES as Readonly<Record<string, string>>)[field]
+}
+
 function fromVariables(env: NodeJS.ProcessEnv): ConfigSource {
   const target: Record<string, unknown> = {}
   for (const [field, variable] of Object.entries(VARIABLES)) {
@@ -54,7 +59,7 @@ function fromVariables(env: NodeJS.ProcessEnv): ConfigSource {
     where: 'The environment',
     nameOf: (path) => {
       const field = path.replace(/^targets\[0\]\./, '')
-      return (VARIABLES as Readonly<Record<string, string>>)[field] ?? field
+      return variableOf(field) ?? field
     },
   }
 }

@@ -23,6 +23,12 @@ export interface FromSecretManagerOptions extends ExchangingOptions {
   readonly publish?: boolean
   /** How often to look for a newer version while everything is fresh, in seconds; 0 is never. @default 900 */
   readonly peekSeconds?: number
+  /**
+   * Life that the first credentials of this process must have left, in seconds: with less it looks for newer ones before it
+   * answers, and with `exchange` mints, at once; it is content with what it has if that fails. For a process that ends at
+   * once; one that renews is better off without. @default 0
+   */
+  readonly minimumLifeSeconds?: number
   /** The secret itself. @default Secret Manager, asked as the workload's own identity */
   readonly secrets?: SecretStore
 }
@@ -37,7 +43,7 @@ export interface FromSecretManagerOptions extends ExchangingOptions {
  * const s3 = new S3Client({ region: 'eu-central-1', credentials })
  */
 export function fromSecretManager(options: FromSecretManagerOptions): KeyferryProvider {
-  const { secret, exchange, publish = false, peekSeconds = 900 } = options
+  const { secret, exchange, publish = false, peekSeconds = 900, minimumLifeSeconds = 0 } = options
   failOn(problemsOf(options), 'fromSecretManager')
   const parts = clientParts(options, secret)
   const { secrets, reconnect } = connected(options, parts)
@@ -49,6 +55,7 @@ export function fromSecretManager(options: FromSecretManagerOptions): KeyferryPr
     expected: expectation(secret, exchange),
     fallback: own && fallbackLoaded({ ...parts, exchange, mint: own.act, publish, secrets }),
     peekMs: peekSeconds * SECOND_MS,
+    minimumLifeMs: minimumLifeSeconds * SECOND_MS,
     pause: pauseOn(options.clock ?? Date),
     reconnect() {
       reconnect()
@@ -98,7 +105,7 @@ function connected(options: FromSecretManagerOptions, { clock, random }: Refresh
 }
 
 function problemsOf(options: FromSecretManagerOptions): string[] {
-  const { secret, exchange, publish = false, mint, peekSeconds = 0 } = options
+  const { secret, exchange, publish = false, mint, peekSeconds = 0, minimumLifeSeconds = 0 } = options
   const problems: string[] = []
   if (typeof secret !== 'string' || !SECRET_NAME.test(secret)) {
     const wanted = 'projects/P/secrets/S or projects/P/locations/L/secrets/S'
@@ -109,5 +116,7 @@ function problemsOf(options: FromSecretManagerOptions): string[] {
   if (mint && !exchange) problems.push('mint needs exchange, which says what the credentials may do')
   if (!(Number.isFinite(peekSeconds) && peekSeconds >= 0))
     problems.push(`peekSeconds must be 0 or more, got ${String(peekSeconds)}`)
+  if (!(minimumLifeSeconds >= 0))
+    problems.push(`minimumLifeSeconds must be 0 or more, got ${String(minimumLifeSeconds)}`)
   return [...problems, ...clientProblems(options)]
 }

@@ -1,4 +1,5 @@
 /** A secret as a source: looked at for what others put there, and replaced by an exchange of one's own only at the last. */
+import { latestOf } from './clock-skew.ts'
 import type { CredentialSource, Held, Loaded, LoadTask } from './credential-source.ts'
 import { isKeyferryError, KeyferryError } from './errors.ts'
 import { failureOf, type Tell } from './events.ts'
@@ -24,6 +25,11 @@ export interface StoreSourceOptions {
   readonly fallback?: Promise<Fallback> | undefined
   /** How often to look while everything is fresh, in milliseconds; 0 is never. */
   readonly peekMs: number
+  /**
+   * Life, in milliseconds, that the answer to a start must have left: of a process that ends at once, which has nobody to wait
+   * for, and no later. @default 0
+   */
+  readonly minimumLifeMs?: number
   readonly clock: Clock
   readonly random: Random
   readonly tell: Tell
@@ -42,7 +48,7 @@ const LATEST_EVERY_LOOKS = 10
 const AWAY_MS = 4 * MINUTE_MS
 
 export function storeSource(options: StoreSourceOptions): CredentialSource<Credentials> {
-  const { secret, secrets, expected, peekMs, clock, random, tell } = options
+  const { secret, secrets, expected, peekMs, minimumLifeMs = 0, clock, random, tell } = options
   const refused = refusedBackOff(random)
   let fallback: Fallback | undefined
   let known: number | undefined
@@ -107,6 +113,7 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
     const problem = await reading.then(problemIn, (error: unknown) => error)
     if (problem === undefined) {
       const { newest } = (await reading) as { newest: UsableVersion }
+      if (lifeOf(newest) < minimumLifeMs) return prolonged(task, newest)
       isHintOverdue = clock.now() >= (newest.stored.provenance?.refreshAfter.getTime() ?? Infinity)
       return loadedFrom(newest)
     }
@@ -114,9 +121,27 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
     if (!fallback) throw problem
     if (!isKeyferryError(problem, 'CREDENTIALS_EXPIRED', 'SECRET_DESTROYED')) {
       tellUnread(problem)
-      await options.pause(between(0, 2 * SECOND_MS, random))
+      if (minimumLifeMs === 0) await options.pause(between(0, 2 * SECOND_MS, random))
     }
     return mint(task, fallback, await reading.catch(() => undefined), problem)
+  }
+
+  /** Something newer is looked for and, at the last, made. What was found will do if neither gives more. */
+  async function prolonged(task: Task, found: UsableVersion): Promise<Loaded<Credentials>> {
+    const newerThan = { ...found.stored, version: found.version }
+    const reading = await read(task, { by: 'number', newerThan }).catch(tellUnread)
+    const best = reading?.newest ?? found
+    if (lifeOf(best) >= minimumLifeMs || bar || !fallback) return loadedFrom(best)
+    const minted = await mint(task, fallback, reading).catch((error: unknown) => {
+      tell(isRefusal(error) ? 'error' : 'warning', { type: 'load-failed', ...failureOf(error) })
+    })
+    return minted && minted.credentials.expiration > best.stored.credentials.expiration
+      ? minted
+      : loadedFrom(best)
+  }
+
+  function lifeOf({ stored }: UsableVersion): number {
+    return stored.credentials.expiration.getTime() - latestOf(clock)
   }
 
   function problemIn({ newest, top }: NewestReading): KeyferryError | undefined {
