@@ -1,25 +1,23 @@
 /** `keyferry credential-process`: AWS credentials as the `aws` command and every SDK take them from another process. */
+import { KeyferryError } from '../shared/core/errors.ts'
 import type { Call } from './call.ts'
-import { credentialsFrom } from './credentials-from.ts'
+import { credentialsOnce } from './credentials-once.ts'
 import { EXIT } from './failure.ts'
+import { processDocument } from './process-document.ts'
 import type { Terminal } from './terminal.ts'
 
-/** botocore asks anew, at every signature, below 15 minutes: what is handed out has more wherever it can be had. */
-const MINIMUM_LIFE_SECONDS = 960
-
-export async function credentialProcess(call: Call, { env, print }: Terminal): Promise<number> {
-  const provider = await credentialsFrom(call, env, { minimumLifeSeconds: MINIMUM_LIFE_SECONDS })
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = await provider()
-  print(
-    JSON.stringify({
-      Version: 1,
-      AccessKeyId: accessKeyId,
-      SecretAccessKey: secretAccessKey,
-      SessionToken: sessionToken,
-      // Whole seconds: some tools do not read fractions.
-      Expiration: expiration.toISOString().replace(/\.\d+Z$/, 'Z'),
-      AccountId: accountId,
-    }),
-  )
+export async function credentialProcess(call: Call, terminal: Terminal): Promise<number> {
+  const [profile] = call.arguments
+  if (call.has('print-config')) {
+    const { processProfile } = await import('./process-profile.ts')
+    terminal.print(await processProfile(call, terminal.env, profile))
+    return EXIT.ok
+  }
+  if (profile !== undefined)
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `A profile, "${profile}", is only named to --print-config: write "keyferry credential-process --print-config ${profile}".`,
+    )
+  terminal.print(processDocument(await credentialsOnce(call, terminal)))
   return EXIT.ok
 }

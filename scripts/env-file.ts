@@ -28,12 +28,12 @@ export function envText(variables: Readonly<Record<string, string>>): string {
 }
 
 function quoted(name: string, value: string): string {
-  if (/^[\w@%+:,./-]*$/.test(value)) return value
-  // Shells and Node agree on nothing but single quotes, and neither can have one inside them.
-  if (/['\r\n]/.test(value))
-    throw new KeyferryError(
-      'CONFIG_INVALID',
-      `${name} has a quote or a line break in its value: no environment file can hold it.`,
-    )
-  return `'${value}'`
+  if (/^[\w@%+=:,./-]*$/.test(value)) return value
+  // Single quotes keep everything but themselves, for shells as for Node; what double quotes keep is not the same for both.
+  if (!/['\r\n]/.test(value)) return `'${value}'`
+  if (!/["$`\\\r\n]/.test(value)) return `"${value}"`
+  throw new KeyferryError(
+    'CONFIG_INVALID',
+    `${name} has a line break, or quotes of both kinds or a dollar sign beside one, in its value: no environment file can hold it.`,
+  )
 }

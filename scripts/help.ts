@@ -21,7 +21,7 @@ export function helpForAll(): string {
     '',
     'Usage: keyferry VERB [FLAGS]',
     '',
-    ...columns(names.map((name) => [usageOf(name, VERBS[name]), VERBS[name].summary])),
+    ...columns(names.map((name) => [name, VERBS[name].summary])),
     '',
     'Run "keyferry help VERB" for its flags and examples. Exit codes: 0 done, 1 failed, 2 usage or configuration.',
   ].join('\n')

@@ -16,6 +16,7 @@ const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   'revoke-policy': async () => (await import('./revoke-policy.ts')).revokePolicy,
   whoami: async () => (await import('./whoami.ts')).whoami,
   'credential-process': async () => (await import('./credential-process.ts')).credentialProcess,
+  export: async () => (await import('./export.ts')).exportCredentials,
   emulator: async () => (await import('./emulator.ts')).emulator,
   demo: async () => (await import('./demo.ts')).demo,
   help: async () => (await import('./help.ts')).help,

@@ -4,6 +4,8 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv
   /** Whether a person watches: only then are there colours, bars and lines that move. Never with NO_COLOR. */
   readonly decorated: boolean
+  /** Whether stdout is one, whatever it shows of colours. */
+  readonly isScreen?: boolean
   /** What was asked for, on stdout. */
   print(text: string): void
   /** A report for people. It is stdout's, in plain text, where somebody reads it there: a pipe, a file, a log. */
@@ -22,6 +24,7 @@ export function terminalOf({
   return {
     env,
     decorated,
+    isScreen: Boolean(stdout.isTTY),
     print: (text) => line(stdout, text),
     report: (text) => line(decorated ? stderr : stdout, text),
     note: (text) => line(stderr, text),

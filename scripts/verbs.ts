@@ -7,6 +7,7 @@ export type VerbName =
   | 'revoke-policy'
   | 'whoami'
   | 'credential-process'
+  | 'export'
   | 'emulator'
   | 'demo'
   | 'help'
@@ -58,6 +59,13 @@ const TARGETS: Argument = {
 const CONFIGURED =
   'Targets come from KEYFERRY_CONFIG (JSON, or the path of a JSON file), or one target from KEYFERRY_SECRET, ' +
   'AWS_ROLE_ARN and AWS_REGION.'
+const SECRET_FLAG: Flag = {
+  value: 'NAME',
+  description: 'projects/P/secrets/S, or projects/P/locations/L/secrets/S (KEYFERRY_SECRET)',
+}
+const CONSUMED =
+  'Reads the secret; near its end, or where it cannot be read, AWS_ROLE_ARN (with AWS_REGION) says what to mint instead. ' +
+  'Without a secret AWS_ROLE_ARN alone. What is minted is shared by all processes of this user.'
 
 export const VERBS: Readonly<Record<VerbName, Verb>> = {
   refresh: {
@@ -146,18 +154,41 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
   'credential-process': {
     summary: 'Print AWS credentials as the aws command and every SDK read them from credential_process',
     details:
-      'Reads the secret; near its end, or where it cannot be read, AWS_ROLE_ARN (with AWS_REGION) says what to mint ' +
-      'instead. Nothing but the document goes to stdout. Exit code 1 with the reason on stderr.',
+      `${CONSUMED} Nothing but the document goes to stdout; stderr says where the secret could not be read though there ` +
+      'are credentials. Exit code 1 with the reason on stderr.',
+    argument: { name: 'PROFILE', many: false, description: 'With --print-config: the name of the profile' },
     flags: {
-      secret: {
-        value: 'NAME',
-        description: 'projects/P/secrets/S, or projects/P/locations/L/secrets/S (KEYFERRY_SECRET)',
+      secret: SECRET_FLAG,
+      'print-config': {
+        description:
+          'Print a profile for ~/.aws/config that runs this command as it would run now, and ask nobody',
       },
     },
     examples: [
       {
         command: 'keyferry credential-process --secret projects/my-project/secrets/aws-app',
-        says: 'in a profile of ~/.aws/config',
+        says: 'what a profile of ~/.aws/config runs',
+      },
+      { command: 'keyferry credential-process --print-config app', says: 'such a profile, to append to it' },
+    ],
+  },
+  export: {
+    summary: 'Print AWS credentials as variables, for a shell to evaluate',
+    details:
+      `${CONSUMED} They do not renew: AWS_CREDENTIAL_EXPIRATION says until when they live, 15 minutes or more where any ` +
+      'can be had. Formats are named as by "aws configure export-credentials": env, env-no-export, fish, powershell, ' +
+      'windows-cmd, process; dotenv is for "set -a; . FILE" and "node --env-file FILE". On a terminal, stderr warns that ' +
+      'they are on the screen. Exit code 1 with the reason on stderr, and nothing on stdout.',
+    flags: {
+      secret: SECRET_FLAG,
+      format: { value: 'FORMAT', description: 'One of those above; env if absent' },
+    },
+    examples: [
+      { command: 'eval "$(keyferry export)"', says: 'in sh, bash or zsh' },
+      { command: 'keyferry export --format fish | source', says: 'in fish' },
+      {
+        command: 'keyferry export --format powershell | Out-String | Invoke-Expression',
+        says: 'in PowerShell',
       },
     ],
   },

@@ -14,8 +14,8 @@ function page(): string {
 tells, on a page.
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration error. \`--json\` prints one document on standard output. Colours and
-bars are only for a terminal, on standard error, and never with \`NO_COLOR\`. No verb but \`credential-process\` prints a
-credential, and none prints a token.
+bars are only for a terminal, on standard error, and never with \`NO_COLOR\`. No verb but \`credential-process\` and
+\`export\` prints a credential, and none prints a token of Google's.
 
 Every verb takes:
 

@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { envText, writeEnvFile } from '../../scripts/env-file.ts'
 
-const VALUES = { PLAIN: '127.0.0.1:8080', SPACED: 'two  words', ODD: '$HOME `id` "q" \\ #', EMPTY: '' }
+const VALUES = {
+  PLAIN: '127.0.0.1:8080',
+  SPACED: 'two  words',
+  ODD: '$HOME `id` "q" \\ #',
+  OWN: "it's",
+  EMPTY: '',
+}
 
 describe('an environment file', () => {
   let folder: string
@@ -16,7 +22,7 @@ describe('an environment file', () => {
     const path = join(folder, 'env')
     await writeEnvFile(path, VALUES)
     const print =
-      'const { PLAIN, SPACED, ODD, EMPTY } = process.env; console.log(JSON.stringify({ PLAIN, SPACED, ODD, EMPTY }))'
+      'const { PLAIN, SPACED, ODD, OWN, EMPTY } = process.env; console.log(JSON.stringify({ PLAIN, SPACED, ODD, OWN, EMPTY }))'
     const env = { PATH: process.env['PATH'] }
     const byShell = execFileSync(
       'sh',
@@ -39,6 +45,7 @@ describe('an environment file', () => {
     await expect(writeEnvFile(join(folder, 'missing/env'), {})).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     })
-    expect(() => envText({ KEY: "it's" })).toThrow('KEY has a quote or a line break in its value')
+    for (const value of [`it's "so"`, 'a\nb', "'$HOME'"])
+      expect(() => envText({ KEY: value })).toThrow('KEY has a line break, or quotes of both kinds')
   })
 })
