@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { KeyferryError } from '../../shared/core/errors.ts'
+import type { KeyferryError } from '../../shared/core/errors.ts'
 import { secretInspection, type SecretInspection } from '../../shared/google/secret-inspection.ts'
 import { leanTransport } from '../../shared/transport.ts'
 import { BROKER, SECRET, startWorld, type World } from '../emulator/world.ts'
@@ -84,6 +84,6 @@ describe('a look at a secret itself', () => {
       )
     over()
     expect(error).toMatchObject({ code: 'SECRET_DENIED', cause: { name: 'PERMISSION_DENIED' } })
-    expect((error?.cause as { code?: string }).code).toBe(barrier)
+    expect((error?.cause as { code?: string } | undefined)?.code).toBe(barrier)
   })
 })
