@@ -1,0 +1,107 @@
+/** `keyferry serve`: the container credentials endpoint, for a sidecar or a shell, until it is told to stop. */
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { KeyferryError } from '../shared/core/errors.ts'
+import type { Call } from './call.ts'
+import { envText, writeEnvFile } from './env-file.ts'
+import { EXIT } from './failure.ts'
+import { newToken } from './serve/bearer-token.ts'
+import { startEndpoint, type Endpoint } from './serve/endpoint.ts'
+import { failureReporter } from './serve/failure-reporter.ts'
+import { metrics } from './serve/metrics.ts'
+import { listenForProbes } from './serve/probe-listener.ts'
+import { servedTargets } from './serve/served-targets.ts'
+import { readToken, writeToken } from './serve/token-file.ts'
+import type { Terminal } from './terminal.ts'
+import { version } from './version.ts'
+
+export async function serve(call: Call, terminal: Terminal): Promise<number> {
+  const { env } = terminal
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  const [port, probePort] = [portIn(call, 'port'), portIn(call, 'probe-port')]
+  const counted = metrics(version())
+  const report = failureReporter(terminal.note)
+  const targets = await servedTargets(call, env, (target) => {
+    const [count, tell] = [counted.onEvent(target), report(target)]
+    return (event) => {
+      count(event)
+      tell(event)
+    }
+  })
+  const file = await tokenFile(call.value('token-file'))
+  const given = await readToken(file.path)
+  const token = given ?? newToken()
+  const endpoint = await startEndpoint({ targets, token, metrics: counted, port: port ?? 0 })
+  const closeProbes = probePort === undefined ? undefined : await listenForProbes(probePort, endpoint)
+  try {
+    const isHeld = await Promise.race([untilHeld(endpoint), stopped.then(() => false)])
+    if (isHeld) {
+      if (given === undefined) await writeToken(file.path, token)
+      await announce(endpoint, file.path, call, terminal)
+      await stopped
+    }
+  } finally {
+    closeProbes?.()
+    await endpoint.close()
+    await file.remove()
+  }
+  return EXIT.ok
+}
+
+/** Why there are none yet is reported as it happens, and whoever probes the start decides how long that may take. */
+async function untilHeld(endpoint: Endpoint): Promise<boolean> {
+  for (;;) {
+    const isHeld = await endpoint.held().then(
+      () => true,
+      () => false,
+    )
+    if (isHeld) return true
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+async function announce(
+  endpoint: Endpoint,
+  tokenPath: string,
+  call: Call,
+  terminal: Terminal,
+): Promise<void> {
+  const variables = [...endpoint.urls.values()].map((url) => ({
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: url,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenPath,
+  }))
+  const envFile = call.value('env-file')
+  if (envFile !== undefined) {
+    if (variables.length > 1)
+      throw new KeyferryError(
+        'CONFIG_INVALID',
+        `--env-file can hold one target, and ${variables.length} are served. Name one: keyferry serve TARGET --env-file ${envFile}`,
+      )
+    await writeEnvFile(envFile, variables[0] ?? {})
+  }
+  endpoint.announce()
+  // The token itself is in its file alone: what is printed ends up in logs.
+  for (const each of variables) terminal.print(`export ${envText(each).trimEnd().replace('\n', ' ')}`)
+}
+
+interface TokenFile {
+  readonly path: string
+  /** Removes what nobody asked for by name. */
+  remove(): Promise<void>
+}
+
+async function tokenFile(named: string | undefined): Promise<TokenFile> {
+  if (named !== undefined) return { path: resolve(named), remove: async () => undefined }
+  const directory = await mkdtemp(join(tmpdir(), 'keyferry-'))
+  return { path: join(directory, 'token'), remove: () => rm(directory, { recursive: true, force: true }) }
+}
+
+function portIn(call: Call, flag: string): number | undefined {
+  const text = call.value(flag)
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new KeyferryError('CONFIG_INVALID', `--${flag} must be 0 to 65535, got "${text}".`)
+}
