@@ -13,7 +13,7 @@ import type { Target } from './core/target.ts'
 import { targetsNamed } from './core/target-names.ts'
 import type { RefreshOptions } from './core/writer.ts'
 import type { WriterEvent, WriterPorts } from './core/writer-ports.ts'
-import { metadataServer } from './google/metadata-server.ts'
+import { metadataServer } from './google/identity.ts'
 import { officialSecretManager, type OfficialSecretManager } from './google/secret-manager-official.ts'
 import { leanTransport } from './transport.ts'
 

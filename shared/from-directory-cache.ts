@@ -88,7 +88,7 @@ async function open(
   async function askMetadata(): Promise<string> {
     const [{ leanTransport }, { metadataServer }] = await Promise.all([
       import('./transport.ts'),
-      import('./google/metadata-server.ts'),
+      import('./google/identity.ts'),
     ])
     const { metadata: timeoutMs = 3_000 } = options.timeoutsMs ?? {}
     return metadataServer({ ...parts, http: leanTransport(env), env, timeoutMs }).email()

@@ -95,7 +95,7 @@ function connected(options: FromSecretManagerOptions, { clock, random }: Refresh
   async function connect(): Promise<SecretStore> {
     const [{ leanTransport }, { metadataServer }, { leanSecretStore }] = await Promise.all([
       import('./transport.ts'),
-      import('./google/metadata-server.ts'),
+      import('./google/identity.ts'),
       import('./google/secret-store-lean.ts'),
     ])
     const http = datedTransport(leanTransport(env), clock)

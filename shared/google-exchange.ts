@@ -4,7 +4,7 @@ import { leanSts } from './aws/sts-lean.ts'
 import { datedTransport, type CorrectedClock } from './core/clock-skew.ts'
 import type { ExchangeOptions } from './core/exchange.ts'
 import type { Random, SessionCredentials } from './core/ports.ts'
-import { metadataServer } from './google/metadata-server.ts'
+import { metadataServer } from './google/identity.ts'
 import { leanTransport } from './transport.ts'
 
 export interface GoogleExchangeOptions {

@@ -21,7 +21,7 @@ export type SettlesWithin = (work: Promise<unknown>, ms: number) => Promise<bool
 export type HttpTransport = (request: HttpRequest) => Promise<HttpResponse>
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -57,6 +57,43 @@ export interface AccessTokenSource {
   accessToken(): Promise<string>
   /** Google did not accept `token`: it is not given out again. */
   discard?(token: string): void
+}
+
+/** Who this process is to Google. `email` and `uniqueId` reject with IDENTITY_TOKEN_FAILED. */
+export interface GoogleIdentity extends IdTokenSource, AccessTokenSource {
+  readonly kind: GoogleIdentityKind
+  /** E-mail of the service account. */
+  email(): Promise<string>
+  /** Its unique id, which trust policies name as `accounts.google.com:sub`. */
+  uniqueId(): Promise<string>
+}
+
+/** `federated` and `user` have no ID tokens that AWS could trust: they are what impersonation starts from. */
+export type GoogleIdentityKind = 'metadata' | 'key-file' | 'impersonated' | 'federated' | 'user'
+
+/** What every source of Google's tokens works with. */
+export interface GoogleIdentityOptions {
+  /** Every call goes through it. */
+  readonly http: HttpTransport
+  readonly clock?: Clock
+  /** Read for what names an identity, and for where Google is; see the README. @default process.env */
+  readonly env?: NodeJS.ProcessEnv
+  /** Deadline of one attempt, in milliseconds. @default 3000 */
+  readonly timeoutMs?: number
+  readonly sleep?: Sleep
+  readonly random?: Random
+}
+
+/** Where the tokens of an identity come from. It is asked every time; what it answers is checked and held by its identity. */
+export interface GoogleTokenSource {
+  readonly kind: GoogleIdentityKind
+  /** Who answers, for messages: `The metadata server at HOST`. */
+  readonly name: string
+  /** The same as an error's resource: a host, a file, an e-mail. */
+  readonly resource: string
+  idToken(audience: string): Promise<unknown>
+  accessToken(): Promise<{ readonly token?: unknown; readonly expiresInSeconds?: unknown }>
+  email(): Promise<string>
 }
 
 /** Trades an ID token for AWS credentials. Rejects with EXCHANGE_REFUSED or EXCHANGE_FAILED. */

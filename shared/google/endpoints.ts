@@ -33,8 +33,36 @@ export function secretManagerEndpoint(secret: string, env: NodeJS.ProcessEnv = p
   return { origin: `https://${host}`, host, port: 443, plaintext: false }
 }
 
-// Access tokens and payloads go there in the clear: a variable must not be able to send them to another machine.
+/** Where signed assertions, refresh tokens and subject tokens are traded for Google's; a credential file's own word is not followed. */
+export function tokenEndpoints(env: NodeJS.ProcessEnv = process.env): {
+  readonly oauth: string
+  readonly sts: string
+} {
+  const emulator = loopbackUrl(env, 'KEYFERRY_GOOGLE_TOKEN_ENDPOINT')
+  return emulator
+    ? { oauth: new URL('/token', emulator).href, sts: new URL('/v1/token', emulator).href }
+    : { oauth: GOOGLE_TOKEN_URL, sts: GOOGLE_STS_URL }
+}
+
+/** As Google's library has it built in. */
+export const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
+/** Where tokens of other identity providers are traded. */
+export const GOOGLE_STS_URL = 'https://sts.googleapis.com/v1/token'
+
+/** Where tokens of an account are given to those who may impersonate it. */
+export function iamCredentialsEndpoint(env: NodeJS.ProcessEnv = process.env): string {
+  return (
+    loopbackUrl(env, 'KEYFERRY_IAM_CREDENTIALS_ENDPOINT')?.origin ?? 'https://iamcredentials.googleapis.com'
+  )
+}
+
 function loopbackOverride(env: NodeJS.ProcessEnv, variable: string): ServiceEndpoint | undefined {
+  const url = loopbackUrl(env, variable)
+  return url && { origin: url.origin, host: url.hostname, port: Number(url.port || 80), plaintext: true }
+}
+
+// Tokens and payloads go there in the clear: a variable must not be able to send them to another machine.
+function loopbackUrl(env: NodeJS.ProcessEnv, variable: string): URL | undefined {
   const value = env[variable]
   if (!value) return undefined
   const url = URL.parse(/^https?:\/\//.test(value) ? value : `http://${value}`)
@@ -44,5 +72,5 @@ function loopbackOverride(env: NodeJS.ProcessEnv, variable: string): ServiceEndp
       `${variable} must be the HOST:PORT of an emulator on this machine (127.0.0.1:PORT), got "${value}". Unset it to talk to Google.`,
     )
   }
-  return { origin: url.origin, host: url.hostname, port: Number(url.port || 80), plaintext: true }
+  return url
 }

@@ -6,7 +6,7 @@ import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { leanSts } from '../../shared/aws/sts-lean.ts'
 import { officialSts } from '../../shared/aws/sts-official.ts'
 import type { WebIdentityExchange, WebIdentityRequest } from '../../shared/core/ports.ts'
-import { metadataServer } from '../../shared/google/metadata-server.ts'
+import { metadataServer } from '../../shared/google/identity.ts'
 import { leanTransport } from '../../shared/transport.ts'
 
 const ROLE = 'arn:aws:iam::123456789012:role/team/contract'

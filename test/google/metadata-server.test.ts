@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpRequest, HttpResponse, HttpTransport } from '../../shared/core/ports.ts'
-import { metadataServer } from '../../shared/google/metadata-server.ts'
+import { metadataServer } from '../../shared/google/identity.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 18)
 const OK = { 'metadata-flavor': 'Google' }

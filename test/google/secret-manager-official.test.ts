@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { startEmulator } from '../../emulator/index.ts'
 
 const OFFICIAL = join(import.meta.dirname, '../../shared/google/secret-manager-official.ts')
-const METADATA = join(import.meta.dirname, '../../shared/google/metadata-server.ts')
+const METADATA = join(import.meta.dirname, '../../shared/google/identity.ts')
 const TRANSPORT = join(import.meta.dirname, '../../shared/transport.ts')
 
 /** What a process of its own makes of `body`, as JSON: the client reads proxies and credentials from its process. */

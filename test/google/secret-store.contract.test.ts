@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import type { SecretStore, SecretVersions } from '../../shared/core/ports.ts'
-import { metadataServer } from '../../shared/google/metadata-server.ts'
+import { metadataServer } from '../../shared/google/identity.ts'
 import { officialSecretManager } from '../../shared/google/secret-manager-official.ts'
 import { leanSecretStore } from '../../shared/google/secret-store-lean.ts'
 import { leanTransport } from '../../shared/transport.ts'

@@ -1,0 +1,188 @@
+/** A credential file of Google's: read, recognised, and turned into the source of tokens that it describes. Nothing of it is ever quoted. */
+import { createPrivateKey } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { KeyferryError } from '../core/errors.ts'
+import { SERVICE_ACCOUNT } from '../core/limits.ts'
+import type { GoogleIdentityOptions, GoogleTokenSource } from '../core/ports.ts'
+import { withoutDetails } from '../core/redaction.ts'
+import { GOOGLE_STS_URL } from './endpoints.ts'
+import { asObject, objectIn } from './token-errors.ts'
+
+export interface FileSource {
+  readonly source: GoogleTokenSource
+  /** Whom the file says to impersonate with it. */
+  readonly actsAs?: { readonly email: string; readonly delegates: readonly string[] }
+}
+
+/** What is in a credential file: its fields, and how to complain of them. */
+interface CredentialFields {
+  readonly path: string
+  readonly fields: Readonly<Record<string, unknown>>
+  /** The text in a field; throws CONFIG_INVALID where there is none. */
+  text(field: string): string
+  unusable(problem: string, fix: string): KeyferryError
+}
+
+const FILE_BYTES_MAX = 65_536
+
+/** Rejects with CONFIG_INVALID for a file that is missing, cannot be read, or is none of Google's. */
+export async function fileSource(path: string, options: GoogleIdentityOptions): Promise<FileSource> {
+  const named = (options.env ?? process.env)['GOOGLE_APPLICATION_CREDENTIALS'] === path
+  const json = await contentOf(path, named)
+  const fields = objectIn(json)
+  if (!fields) {
+    throw unusable(
+      path,
+      'is not the JSON of a Google credential file',
+      `Make it anew, or ${named ? 'name another one in GOOGLE_APPLICATION_CREDENTIALS' : LOGIN}.`,
+    )
+  }
+  return sourceIn(fieldsOf(path, fields), options)
+}
+
+async function sourceIn(file: CredentialFields, options: GoogleIdentityOptions): Promise<FileSource> {
+  const { fields, path } = file
+  if (fields['universe_domain'] !== undefined && fields['universe_domain'] !== 'googleapis.com')
+    throw file.unusable(
+      'belongs to a cloud of Google technology that is not Google Cloud',
+      'AWS trusts accounts.google.com alone: use an account of Google Cloud.',
+    )
+  switch (fields['type']) {
+    case 'service_account': {
+      const { keyFileSource } = await import('./key-file.ts')
+      return { source: keyFileSource({ path, email: emailIn(file), privateKey: keyIn(file) }, options) }
+    }
+    case 'authorized_user': {
+      const { userSource } = await import('./user-login.ts')
+      const login = {
+        clientId: file.text('client_id'),
+        clientSecret: file.text('client_secret'),
+        refreshToken: file.text('refresh_token'),
+      }
+      return { source: userSource({ path, ...login }, options) }
+    }
+    case 'external_account': {
+      const { federatedSource } = await import('./federation.ts')
+      return {
+        source: federatedSource(
+          { path, audience: file.text('audience'), fields: federationIn(file) },
+          options,
+        ),
+        ...(fields['service_account_impersonation_url'] !== undefined && {
+          actsAs: { email: accountIn(file), delegates: [] },
+        }),
+      }
+    }
+    case 'impersonated_service_account': {
+      const actsAs = { email: accountIn(file), delegates: delegatesIn(file) }
+      const inner = asObject(fields['source_credentials'])
+      if (!inner || inner['type'] === 'impersonated_service_account')
+        throw file.unusable('has no "source_credentials" that can be used', REMAKE)
+      const { source, actsAs: first } = await sourceIn(fieldsOf(path, inner), options)
+      // A federated identity that acts as one account to act as another: that account is a delegate.
+      return {
+        source,
+        actsAs: first ? { ...actsAs, delegates: [first.email, ...actsAs.delegates] } : actsAs,
+      }
+    }
+    default:
+      throw file.unusable(
+        'has a "type" that is none of service_account, impersonated_service_account, external_account and authorized_user',
+        'Name a credential file of Google Cloud in GOOGLE_APPLICATION_CREDENTIALS.',
+      )
+  }
+}
+
+async function contentOf(path: string, named: boolean): Promise<string> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of createReadStream(path, { end: FILE_BYTES_MAX })) chunks.push(chunk as Buffer)
+  } catch (error) {
+    const { code } = withoutDetails(error) as { code?: unknown }
+    const origin = named ? ', which GOOGLE_APPLICATION_CREDENTIALS names,' : ''
+    const fix = named
+      ? "Correct the variable, or unset it to use this runtime's own identity."
+      : `Give this user the right to read it, or ${LOGIN}.`
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `The credential file ${path}${origin} cannot be read (${String(code ?? 'unknown')}). ${fix}`,
+      { cause: withoutDetails(error), resource: path },
+    )
+  }
+  const content = Buffer.concat(chunks)
+  if (content.length > FILE_BYTES_MAX)
+    throw unusable(
+      path,
+      `has more than ${FILE_BYTES_MAX} bytes`,
+      'No credential file of Google is that large.',
+    )
+  return content.toString()
+}
+
+function fieldsOf(path: string, fields: Readonly<Record<string, unknown>>): CredentialFields {
+  return {
+    path,
+    fields,
+    text(field) {
+      const value = fields[field]
+      if (typeof value === 'string' && value !== '') return value
+      throw unusable(path, `has no text in its field "${field}"`, REMAKE)
+    },
+    unusable: (problem, fix) => unusable(path, problem, fix),
+  }
+}
+
+function emailIn(file: CredentialFields): string {
+  const email = file.text('client_email')
+  if (SERVICE_ACCOUNT.test(email)) return email
+  throw file.unusable('has no e-mail of a service account in "client_email"', REMAKE)
+}
+
+function keyIn(file: CredentialFields): string {
+  const key = file.text('private_key')
+  try {
+    createPrivateKey(key)
+    return key
+  } catch {
+    throw file.unusable('has no private key in "private_key" that can be read', REMAKE)
+  }
+}
+
+// A token of another identity provider is sent to Google alone.
+function federationIn(file: CredentialFields): Readonly<Record<string, unknown>> {
+  const { token_url: url, credential_source: source } = file.fields
+  if (url !== undefined && url !== GOOGLE_STS_URL)
+    throw file.unusable(`has a "token_url" other than ${GOOGLE_STS_URL}`, REMAKE)
+  if (!asObject(source)) throw file.unusable('has no "credential_source"', REMAKE)
+  if (asObject(source)?.['certificate'] !== undefined)
+    throw file.unusable(
+      'presents a certificate, which Keyferry cannot',
+      'Use a source of the kind file, url, executable or AWS.',
+    )
+  file.text('subject_token_type')
+  return file.fields
+}
+
+// Only the account is taken from the address: an access token is not sent where a file says.
+function accountIn(file: CredentialFields): string {
+  const url = file.text('service_account_impersonation_url')
+  const [, email = ''] = /\/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(url) ?? []
+  if (SERVICE_ACCOUNT.test(email)) return email
+  throw file.unusable('names no service account in "service_account_impersonation_url"', REMAKE)
+}
+
+function delegatesIn(file: CredentialFields): string[] {
+  const { delegates = [] } = file.fields
+  const emails = Array.isArray(delegates) ? delegates.map((each) => String(each).replace(/^.*\//, '')) : ['']
+  if (emails.every((email) => SERVICE_ACCOUNT.test(email))) return emails
+  throw file.unusable('has "delegates" that are not e-mails of service accounts', REMAKE)
+}
+
+function unusable(path: string, problem: string, fix: string): KeyferryError {
+  return new KeyferryError('CONFIG_INVALID', `The credential file ${path} ${problem}. ${fix}`, {
+    resource: path,
+  })
+}
+
+const LOGIN = 'run gcloud auth application-default login'
+const REMAKE = 'Make the file anew, by the tool that it came from.'
