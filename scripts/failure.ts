@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import { KeyferryError, isKeyferryError } from '../shared/core/errors.ts'
 import { redact } from '../shared/core/redaction.ts'
+import { outputLost } from './output.ts'
 
 export const EXIT: { readonly ok: 0; readonly failed: 1; readonly usage: 2 } = { ok: 0, failed: 1, usage: 2 }
 
@@ -11,9 +12,15 @@ export function exitCodeOf(error: unknown): number {
 
 /** `keyferry: CODE: message`; with `debug` the whole error, its causes and where they were thrown. */
 export function describeFailure(error: unknown, debug = false): string {
+  if (isOutputLost(error)) return `keyferry: ${outputLost(error)}`
   const known = understood(error)
   const line = `keyferry: ${known.code}: ${redact(known.message)}`
   return debug ? `${line}\n${redact(inspect(error, { depth: 4 }))}` : line
+}
+
+function isOutputLost(error: unknown): error is NodeJS.ErrnoException {
+  const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException
+  return syscall === 'write' && path === undefined
 }
 
 function understood(error: unknown): KeyferryError {

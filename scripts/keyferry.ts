@@ -4,8 +4,10 @@
  * `--env-file` for its own (nodejs/node#54232).
  */
 import { createRequire } from 'node:module'
+import { KeyferryError } from '../shared/core/errors.ts'
 import { unknown } from './call.ts'
 import { describeFailure, EXIT } from './failure.ts'
+import { watchOutput } from './output.ts'
 import { runVerb, type RunVerb } from './run-verb.ts'
 import { isVerb, VERBS, type VerbName } from './verbs.ts'
 
@@ -22,12 +24,9 @@ const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   help: async () => (await import('./help.ts')).help,
 }
 
-// A reader that has seen enough (`keyferry status | head -1`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-
-process.exitCode = await main(process.argv.slice(2))
+const ended = watchOutput()
+// A process that others wait for ends now: what a client still looks for behind its answer is for nobody any more.
+process.exit(await ended(await main(verbFirst(process.argv.slice(2)))))
 
 async function main([word, ...rest]: string[]): Promise<number> {
   if (word === undefined) {
@@ -41,8 +40,25 @@ async function main([word, ...rest]: string[]): Promise<number> {
   }
   if (word === '--help' || word === '-h') return runVerb('help', LOAD.help, rest)
   if (isVerb(word)) return runVerb(word, LOAD[word], rest)
-  console.error(describeFailure(unknown('verb', word, Object.keys(VERBS))))
+  console.error(
+    describeFailure(word.startsWith('-') ? misplaced(word) : unknown('verb', word, Object.keys(VERBS))),
+  )
   return EXIT.usage
+}
+
+/** Switches that stand before the verb are taken for its own: `keyferry --json status`. */
+function verbFirst(words: readonly string[]): string[] {
+  const at = words.findIndex((word) => word !== '--json' && word !== '--debug')
+  return at > 0 && isVerb(words[at] as string)
+    ? [words[at] as string, ...words.slice(0, at), ...words.slice(at + 1)]
+    : [...words]
+}
+
+function misplaced(flag: string): KeyferryError {
+  return new KeyferryError(
+    'CONFIG_INVALID',
+    `"${flag}" stands where the verb is expected. Write it behind one: keyferry VERB ${flag}. Run "keyferry help" to see the verbs.`,
+  )
 }
 
 function version(): string {
