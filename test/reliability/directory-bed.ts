@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFinished, vi } from 'vitest'
 import type { KeyferryEvent } from '../../shared/core/events.ts'
 import { encodePayload } from '../../shared/core/payload.ts'
 import { fromDirectoryCache } from '../../shared/from-directory-cache.ts'
@@ -32,7 +33,10 @@ export interface SharedUnder {
 
 let serial = 0
 
+/** No deadline passes: nothing hangs here, and what is slow, on a machine that is busy, changes nothing. */
 export async function observeDirectory(world: World, fault: FaultName, state: State): Promise<SharedUnder> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   const { emulator, clock } = world
   const place = join(temporaryDirectory(), 'place')
   const directory = join(place, 'cache')

@@ -45,6 +45,9 @@ export function ruleOf(
       return { kind: 'clock', skewMs: 600_000 }
     case 'clock -10 min':
       return { kind: 'clock', skewMs: -600_000 }
+    case 'trickle':
+      // Slower than any deadline, by the clock on the wall too.
+      return { kind: 'trickle', everyMs: 1_000 }
     default:
       return { kind: fault }
   }

@@ -51,23 +51,23 @@ export const READING: readonly Section[] = [
     about: 'The same with `exchange` and `publish`. A refused port is the ID token’s port too.',
     scene: { befalls: ACCESS_TOKEN, exchanges: true, isScheduled: true },
     table: table(`
-    fault         | nothing held          | fresh            | advisory         | mandatory           | expired               | tries
-    none          | newer                 | held, then newer | held, then newer | newer               | newer                 | 1
-    refused       | IDENTITY_TOKEN_FAILED | held             | held             | held after a wait   | IDENTITY_TOKEN_FAILED | 3
-    reset         | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 3
-    hang          | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 2
-    trickle       | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 2
-    5xx           | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 3
-    throttle      | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 3
-    4xx           | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
-    empty         | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
-    truncated     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 3
-    malformed     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
-    oversized     | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
-    wrong types   | minted, unpublished   | held             | held             | minted, unpublished | minted, unpublished   | 1
+    fault         | nothing held          | fresh            | advisory         | mandatory                                   | expired               | tries
+    none          | newer                 | held, then newer | held, then newer | newer                                       | newer                 | 1
+    refused       | IDENTITY_TOKEN_FAILED | held             | held             | held after a wait                           | IDENTITY_TOKEN_FAILED | 3
+    reset         | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 3
+    hang          | minted, unpublished   | held             | held             | held after a wait, then minted, unpublished | minted, unpublished   | 2
+    trickle       | minted, unpublished   | held             | held             | held after a wait, then minted, unpublished | minted, unpublished   | 2
+    5xx           | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 3
+    throttle      | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 3
+    4xx           | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 1
+    empty         | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 1
+    truncated     | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 3
+    malformed     | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 1
+    oversized     | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 1
+    wrong types   | minted, unpublished   | held             | held             | minted, unpublished                         | minted, unpublished   | 1
     wrong CRC     | not applicable: an access token has no checksum
-    clock +10 min | newer                 | held, then newer | held, then newer | newer               | newer                 | 1
-    clock -10 min | newer                 | held, then newer | held, then newer | newer               | newer                 | 1
+    clock +10 min | newer                 | held, then newer | held, then newer | newer                                       | newer                 | 1
+    clock -10 min | newer                 | held, then newer | held, then newer | newer                                       | newer                 | 1
     `),
   },
   {
@@ -99,23 +99,23 @@ export const READING: readonly Section[] = [
     about: 'The same with `exchange` and `publish`. Nothing is published over what cannot be read.',
     scene: { befalls: READ, exchanges: true, isScheduled: true },
     table: table(`
-    fault         | nothing held        | fresh            | advisory         | mandatory           | expired             | tries
-    none          | newer               | held, then newer | held, then newer | newer               | newer               | 1
-    refused       | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
-    reset         | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
-    hang          | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 2
-    trickle       | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 2
-    5xx           | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
-    throttle      | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
-    4xx           | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    empty         | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    truncated     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 3
-    malformed     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    oversized     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    wrong types   | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    wrong CRC     | minted, unpublished | held             | held             | minted, unpublished | minted, unpublished | 1
-    clock +10 min | newer               | held, then newer | held, then newer | newer               | newer               | 1
-    clock -10 min | newer               | held, then newer | held, then newer | newer               | newer               | 1
+    fault         | nothing held        | fresh            | advisory         | mandatory                                   | expired             | tries
+    none          | newer               | held, then newer | held, then newer | newer                                       | newer               | 1
+    refused       | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 3
+    reset         | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 3
+    hang          | minted, unpublished | held             | held             | held after a wait, then minted, unpublished | minted, unpublished | 2
+    trickle       | minted, unpublished | held             | held             | held after a wait, then minted, unpublished | minted, unpublished | 2
+    5xx           | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 3
+    throttle      | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 3
+    4xx           | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 1
+    empty         | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 1
+    truncated     | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 3
+    malformed     | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 1
+    oversized     | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 1
+    wrong types   | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 1
+    wrong CRC     | minted, unpublished | held             | held             | minted, unpublished                         | minted, unpublished | 1
+    clock +10 min | newer               | held, then newer | held, then newer | newer                                       | newer               | 1
+    clock -10 min | newer               | held, then newer | held, then newer | newer                                       | newer               | 1
     `),
   },
   {
@@ -153,8 +153,8 @@ export const READING: readonly Section[] = [
     none          | minted              | held  | held, then minted              | minted              | minted              | 1
     refused       | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 3
     reset         | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 3
-    hang          | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 2
-    trickle       | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 2
+    hang          | LOAD_TIMED_OUT      | held  | held                           | held after a wait   | LOAD_TIMED_OUT      | 2
+    trickle       | LOAD_TIMED_OUT      | held  | held                           | held after a wait   | LOAD_TIMED_OUT      | 2
     5xx           | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 3
     throttle      | EXCHANGE_FAILED     | held  | held                           | held after a wait   | EXCHANGE_FAILED     | 3
     4xx           | EXCHANGE_REFUSED    | held  | held                           | held after a wait   | EXCHANGE_REFUSED    | 1
@@ -173,23 +173,23 @@ export const READING: readonly Section[] = [
     about: 'The same. A refused port cannot be read from either, so that nothing is sent there.',
     scene: { befalls: ADD, exchanges: true, isScheduled: false },
     table: table(`
-    fault         | nothing held        | fresh | advisory                       | mandatory           | expired             | tries
-    none          | minted              | held  | held, then minted              | minted              | minted              | 1
-    refused       | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 0
-    reset         | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
-    hang          | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
-    trickle       | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
-    5xx           | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
-    throttle      | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
-    4xx           | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
-    empty         | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
-    truncated     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 2
-    malformed     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
-    oversized     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
-    wrong types   | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished | minted, unpublished | 1
+    fault         | nothing held        | fresh | advisory                       | mandatory                                   | expired             | tries
+    none          | minted              | held  | held, then minted              | minted                                      | minted              | 1
+    refused       | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 0
+    reset         | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 2
+    hang          | minted, unpublished | held  | held, then minted, unpublished | held after a wait, then minted, unpublished | minted, unpublished | 2
+    trickle       | minted, unpublished | held  | held, then minted, unpublished | held after a wait, then minted, unpublished | minted, unpublished | 2
+    5xx           | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 2
+    throttle      | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 2
+    4xx           | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 1
+    empty         | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 1
+    truncated     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 2
+    malformed     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 1
+    oversized     | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 1
+    wrong types   | minted, unpublished | held  | held, then minted, unpublished | minted, unpublished                         | minted, unpublished | 1
     wrong CRC     | not applicable: what is added is sent with its checksum, and Secret Manager refuses another: that is a 4xx
-    clock +10 min | minted              | held  | held, then minted              | minted              | minted              | 1
-    clock -10 min | minted              | held  | held, then minted              | minted              | minted              | 1
+    clock +10 min | minted              | held  | held, then minted              | minted                                      | minted              | 1
+    clock -10 min | minted              | held  | held, then minted              | minted                                      | minted              | 1
     `),
   },
   {
@@ -198,8 +198,8 @@ export const READING: readonly Section[] = [
       'A reader without `exchange`. The newest version is not what the schedule writes; below it is an older one, which is used as long as it is valid.',
     scene: { befalls: 'payload', exchanges: false, isScheduled: true },
     table: table(`
-    fault         | nothing held | fresh            | advisory         | mandatory         | expired           | tries
-    none          | newer        | held, then newer | held, then newer | newer             | newer             | 1
+    fault         | nothing held | fresh            | advisory         | mandatory         | expired            | tries
+    none          | newer        | held, then newer | held, then newer | newer             | newer              | 1
     refused       | not applicable: a payload does not answer
     reset         | not applicable: a payload does not answer
     hang          | not applicable: a payload does not answer
@@ -208,13 +208,13 @@ export const READING: readonly Section[] = [
     throttle      | not applicable: a payload does not answer
     4xx           | not applicable: a payload does not answer
     empty         | not applicable: Secret Manager stores no empty payload
-    truncated     | newer        | held             | held             | held after a wait | SECRET_MALFORMED  | 1
-    malformed     | newer        | held             | held             | held after a wait | SECRET_MALFORMED  | 1
+    truncated     | newer        | held             | held             | held after a wait | SECRET_MALFORMED   | 1
+    malformed     | newer        | held             | held             | held after a wait | SECRET_MALFORMED   | 1
     oversized     | not applicable: Secret Manager stores 64 KiB at most
-    wrong types   | newer        | held             | held             | held after a wait | SECRET_MALFORMED  | 1
-    wrong CRC     | newer        | held             | held             | held after a wait | SECRET_CORRUPT    | 1
+    wrong types   | newer        | held             | held             | held after a wait | SECRET_MALFORMED   | 1
+    wrong CRC     | newer        | held             | held             | held after a wait | SECRET_CORRUPT     | 1
     clock +10 min | newer        | held             | held             | held after a wait | SECRET_IMPLAUSIBLE | 1
-    clock -10 min | newer        | held, then newer | held, then newer | newer             | newer             | 1
+    clock -10 min | newer        | held, then newer | held, then newer | newer             | newer              | 1
     `),
   },
 ]

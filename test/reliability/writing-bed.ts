@@ -29,8 +29,8 @@ const DEAD = ['ASIADEAD000000000001', 'ASIADEAD000000000002'].map((AWS_ACCESS_KE
   AWS_SECRET_ACCESS_KEY: PLANTED,
   AWS_SESSION_TOKEN: PLANTED,
 }))
-// Connecting counts, and a client whose connection hung is replaced.
-const DEADLINE_MS = 120
+/** Of all services, and of nothing else: so that they can be told from other timers. */
+const DEADLINE_MS = 15_001
 
 export interface WrittenUnder {
   /** What the run says, in the words of the table. */
@@ -65,19 +65,20 @@ export async function writingBed(): Promise<WritingBed> {
       const current = await bringTo(state, world, secret)
       const events: WriterEvent[] = []
       let sleeps = 0
-      const timeout = { metadata: 'metadata', secretManager: 'secret', sts: 'sts' }[collaborator.service]
       const broker = createBroker(parseConfig({ targets: [{ ...TARGET, secret }] }), {
         env: { ...world.emulator.env },
         sleep: async () => void sleeps++,
         random: () => 0,
         onEvent: (event) => events.push(event),
-        ...(isEndless(fault) && { timeoutsMs: { [timeout]: DEADLINE_MS } }),
+        timeoutsMs: { metadata: DEADLINE_MS, secret: DEADLINE_MS, sts: DEADLINE_MS },
       })
       try {
         const { calls } = world.emulator[collaborator.service]
         calls.clear()
         const endFault = begin(world, collaborator, fault)
+        const endWatch = isEndless(fault) ? endHanging(calls, fault) : () => undefined
         const result = await run(broker)
+        endWatch()
         const tries = fault === 'refused' ? 1 + sleeps : triesIn(calls, collaborator.operation)
         await endFault()
         const stored = world.emulator.secretManager.versions(secret)
@@ -99,6 +100,44 @@ export async function writingBed(): Promise<WritingBed> {
       vi.useRealTimers()
       await world.emulator.stop()
     },
+  }
+}
+
+/**
+ * Deadlines of DEADLINE_MS pass as soon as the emulator says that it has a call that it will not answer, and no sooner: what
+ * is merely slow, on a machine that is busy, changes nothing. Returns what ends that.
+ */
+function endHanging(calls: World['emulator']['sts']['calls'], fault: FaultName): () => void {
+  const { setTimeout: start, clearTimeout: end } = globalThis
+  const deadlines = new Map<unknown, () => void>()
+  const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((
+    act: () => void,
+    ms?: number,
+    ...args: []
+  ) => {
+    const timer = start(act, ms, ...args)
+    if (ms === DEADLINE_MS) deadlines.set(timer, act)
+    return timer
+  }) as typeof setTimeout)
+  const ends = vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+    deadlines.delete(timer)
+    end(timer as NodeJS.Timeout)
+  })
+  let hung = 0
+  const watch = setInterval(() => {
+    const { length } = [...calls].filter(({ status }) => status === fault)
+    if (length === hung) return
+    hung = length
+    for (const [timer, act] of deadlines) {
+      end(timer as NodeJS.Timeout)
+      act()
+    }
+    deadlines.clear()
+  }, 1)
+  return () => {
+    clearInterval(watch)
+    timers.mockRestore()
+    ends.mockRestore()
   }
 }
 

@@ -14,9 +14,7 @@ describe.each(WRITING)('$title', ({ befalls, asked, table }) => {
     row.map((outcome, i) => ({ fault, state: SECRET_STATES[i] as SecretState, outcome, tries })),
   )
 
-  // Deadlines are real here, and short: on a machine that is busy one may pass before its request is on its way.
-
-  it.each(cells)('$fault, $state: $outcome', { retry: 2 }, async ({ fault, state, outcome, tries }) => {
+  it.each(cells)('$fault, $state: $outcome', async ({ fault, state, outcome, tries }) => {
     const observed = await bed.observe(befalls, fault, state)
     // Whoever refuses connections refuses them for other operations too.
     const otherwise = fault === 'refused' ? observed.tries : 0
