@@ -29,6 +29,10 @@ export function parseCall(name: VerbName, verb: Verb, words: readonly string[]):
   const given = new Map<string, string[]>()
   const positionals: string[] = []
   for (const token of tokens) {
+    if (verb.argument?.rest && token.kind !== 'option') {
+      positionals.push(...words.slice(token.index + (token.kind === 'option-terminator' ? 1 : 0)))
+      break
+    }
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const flag = token.name === 'h' ? 'help' : token.name

@@ -33,7 +33,7 @@ export function helpForVerb(name: VerbName): string {
   return [
     `${verb.summary}.`,
     '',
-    `Usage: keyferry ${usageOf(name, verb)} [FLAGS]`,
+    `Usage: keyferry ${usageOf(name, verb)}`,
     '',
     ...wrap(verb.details, 100),
     '',
@@ -46,8 +46,10 @@ export function helpForVerb(name: VerbName): string {
   ].join('\n')
 }
 
-function usageOf(name: VerbName, { argument }: Verb): string {
-  return argument ? `${name} [${argument.name}${argument.many ? '…' : ''}]` : name
+export function usageOf(name: string, { argument }: Verb): string {
+  if (!argument) return `${name} [FLAGS]`
+  const words = `${argument.name}${argument.many ? '…' : ''}`
+  return argument.rest ? `${name} [FLAGS] -- ${words}` : `${name} [${words}] [FLAGS]`
 }
 
 function flagUsage(name: string, { value, many }: Flag): string {

@@ -3,13 +3,13 @@
  * The `keyferry` command: finds the verb and loads that verb's file alone. The `--` above keeps Node from taking our
  * `--env-file` for its own (nodejs/node#54232).
  */
-import { createRequire } from 'node:module'
 import { KeyferryError } from '../shared/core/errors.ts'
 import { unknown } from './call.ts'
 import { describeFailure, EXIT } from './failure.ts'
 import { watchOutput } from './output.ts'
 import { runVerb, type RunVerb } from './run-verb.ts'
 import { isVerb, VERBS, type VerbName } from './verbs.ts'
+import { version } from './version.ts'
 
 const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   refresh: async () => (await import('./refresh.ts')).refresh,
@@ -19,6 +19,8 @@ const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   whoami: async () => (await import('./whoami.ts')).whoami,
   'credential-process': async () => (await import('./credential-process.ts')).credentialProcess,
   export: async () => (await import('./export.ts')).exportCredentials,
+  exec: async () => (await import('./exec.ts')).exec,
+  serve: async () => (await import('./serve.ts')).serve,
   emulator: async () => (await import('./emulator.ts')).emulator,
   demo: async () => (await import('./demo.ts')).demo,
   help: async () => (await import('./help.ts')).help,
@@ -59,8 +61,4 @@ function misplaced(flag: string): KeyferryError {
     'CONFIG_INVALID',
     `"${flag}" stands where the verb is expected. Write it behind one: keyferry VERB ${flag}. Run "keyferry help" to see the verbs.`,
   )
-}
-
-function version(): string {
-  return (createRequire(import.meta.url)('keyferry/package.json') as { version: string }).version
 }

@@ -13,8 +13,9 @@ export async function runVerb(
   words: readonly string[],
   terminal: Terminal = terminalOf(),
 ): Promise<number> {
+  let call: Call | undefined
   try {
-    const call = parseCall(name, VERBS[name], words)
+    call = parseCall(name, VERBS[name], words)
     if (call.has('help')) {
       const { helpForVerb } = await import('./help.ts')
       terminal.print(helpForVerb(name))
@@ -23,7 +24,7 @@ export async function runVerb(
     const run = await load()
     return await run(call, terminal)
   } catch (error) {
-    terminal.note(describeFailure(error, words.includes('--debug')))
+    terminal.note(describeFailure(error, call?.has('debug') ?? words.includes('--debug')))
     return exitCodeOf(error)
   }
 }

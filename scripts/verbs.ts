@@ -8,6 +8,8 @@ export type VerbName =
   | 'whoami'
   | 'credential-process'
   | 'export'
+  | 'exec'
+  | 'serve'
   | 'emulator'
   | 'demo'
   | 'help'
@@ -29,6 +31,8 @@ export interface Argument {
   /** Whether it can be given more than once. No argument is ever required. */
   readonly many: boolean
   readonly description: string
+  /** Whether it and all words after it are another command's: no flag of ours is looked for among them. */
+  readonly rest?: true
 }
 
 export interface Flag {
@@ -63,9 +67,10 @@ const SECRET_FLAG: Flag = {
   value: 'NAME',
   description: 'projects/P/secrets/S, or projects/P/locations/L/secrets/S (KEYFERRY_SECRET)',
 }
-const CONSUMED =
+const READ =
   'Reads the secret; near its end, or where it cannot be read, AWS_ROLE_ARN (with AWS_REGION) says what to mint instead. ' +
-  'Without a secret AWS_ROLE_ARN alone. What is minted is shared by all processes of this user.'
+  'Without a secret AWS_ROLE_ARN alone.'
+const CONSUMED = `${READ} What is minted is shared by all processes of this user.`
 
 export const VERBS: Readonly<Record<VerbName, Verb>> = {
   refresh: {
@@ -190,6 +195,65 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
         command: 'keyferry export --format powershell | Out-String | Invoke-Expression',
         says: 'in PowerShell',
       },
+    ],
+  },
+  exec: {
+    summary: 'Run a command with AWS credentials that renew while it runs',
+    details:
+      'Starts the endpoint of "keyferry serve" for CMD alone, once credentials are held, and runs CMD without a shell; signals ' +
+      'are passed on. Variables of AWS that would be taken before it are hidden from CMD, and named on stderr. ' +
+      `${READ} Exit codes: CMD's own; 125 no credentials, 126 CMD cannot be run, 127 it is not there, 128 + the signal ` +
+      'that ended it, 2 usage or configuration.',
+    argument: {
+      name: 'CMD',
+      many: true,
+      rest: true,
+      description: 'The command and its words, untouched; the dashes may be left out',
+    },
+    flags: {
+      secret: SECRET_FLAG,
+      static: {
+        description: 'Give CMD keys in variables, for programs that know nothing else; they do not renew',
+      },
+    },
+    examples: [
+      { command: 'keyferry exec -- aws s3 ls', says: 'with the secret of KEYFERRY_SECRET' },
+      { command: 'keyferry exec --static -- ./old-program', says: 'with AWS_ACCESS_KEY_ID and its like' },
+    ],
+  },
+  serve: {
+    summary: 'Hand out AWS credentials on loopback, as the container credentials endpoint of every AWS SDK',
+    details:
+      'Prints what a shell needs to use it, once credentials are held, and renews them until SIGTERM or SIGINT. ' +
+      `${READ} With KEYFERRY_CONFIG it serves each target of it, under /credentials/TARGET. Without the token, which is in ` +
+      'its file alone, nothing is told but /healthz and /readyz; with it, /metrics is for Prometheus.',
+    argument: {
+      name: 'TARGET',
+      many: true,
+      description: 'Names of targets in KEYFERRY_CONFIG; all of them if none is given',
+    },
+    flags: {
+      secret: SECRET_FLAG,
+      port: { value: 'PORT', description: 'On 127.0.0.1; any free one if absent or 0' },
+      'token-file': {
+        value: 'FILE',
+        description: 'The token: read if the file exists, else made and written; a temporary file if absent',
+      },
+      'env-file': {
+        value: 'FILE',
+        description: 'Write KEY=value lines for its clients, when credentials are held',
+      },
+      'probe-port': {
+        value: 'PORT',
+        description: '/healthz and /readyz, and nothing else, on every address: for probes from outside',
+      },
+    },
+    examples: [
+      {
+        command: 'keyferry serve --port 4170 --token-file /run/keyferry/token',
+        says: 'in a sidecar; the others get the same file',
+      },
+      { command: 'keyferry serve --env-file .env.aws', says: 'then, in a shell, "set -a; . ./.env.aws"' },
     ],
   },
   emulator: {

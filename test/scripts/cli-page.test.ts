@@ -1,6 +1,7 @@
 /** `docs/cli.md` is the table of verbs as a page. After a change of the table: `npx vitest run test/scripts/cli-page.test.ts -u`. */
 import { expect, it } from 'vitest'
-import { COMMON_FLAGS, VERBS, type Flag, type Verb } from '../../scripts/verbs.ts'
+import { usageOf } from '../../scripts/help.ts'
+import { COMMON_FLAGS, VERBS, type Flag, type Verb, type VerbName } from '../../scripts/verbs.ts'
 
 it('is the table of verbs as a page', async () => {
   await expect(page()).toMatchFileSnapshot('../../docs/cli.md')
@@ -26,9 +27,8 @@ ${sections.join('\n\n')}
 }
 
 function section(name: string, { summary, details, argument, flags: own, json, examples }: Verb): string {
-  const usage = argument ? ` [${argument.name}${argument.many ? '…' : ''}]` : ''
   return [
-    `## keyferry ${name}${usage}`,
+    `## keyferry ${usageOf(name, VERBS[name as VerbName]).replace(' [FLAGS]', '')}`,
     `${summary}. ${details}`,
     ...(argument ? [`\`${argument.name}\`: ${argument.description}.`] : []),
     ...(Object.keys(own).length > 0 ? [flags(own)] : []),
