@@ -1,6 +1,12 @@
-/** The order in which IAM reads a trust policy: statements by principal, action and condition; a Deny wins. */
-import { conditionFailure, type ConditionFailure, type RequestContext } from './conditions.ts'
-import { matchesPattern } from './pattern.ts'
+/**
+ * The order in which AWS reads a trust policy: statements by principal, action and condition; a Deny wins; what nobody allows is denied.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+import { conditionFailures, type ConditionFailure } from './conditions.ts'
+import { matchesPattern, patternOf } from './pattern.ts'
+import type { PolicyProblem, Principals, Statement } from './policy-model.ts'
+import { readPolicy } from './read-policy.ts'
+import type { RequestContext } from './request-context.ts'
 
 export interface TrustRequest {
   readonly action: string
@@ -11,7 +17,7 @@ export interface TrustRequest {
 
 export interface TrustDecision {
   readonly allowed: boolean
-  /** One for each statement, in its order; or what is wrong with the document as a whole. */
+  /** One for each statement, in its order; or what is wrong with a document that AWS would not save. */
   readonly reasons: readonly TrustReason[]
 }
 
@@ -23,22 +29,17 @@ export interface TrustReason {
   readonly applies: boolean
   /** What kept the statement from applying. */
   readonly element?: 'Effect' | 'Principal' | 'Action' | 'Condition'
-  readonly condition?: ConditionFailure
+  /** Every condition that does not hold. */
+  readonly conditions?: readonly ConditionFailure[]
   /** One sentence for people. It holds claims of the token, but nothing that would let anyone in. */
   readonly message: string
 }
 
-type Json = Readonly<Record<string, unknown>>
-
 export function decide(policy: unknown, request: TrustRequest): TrustDecision {
-  const document = typeof policy === 'string' ? parsed(policy) : policy
-  const statements = isObject(document) ? listOf(document['Statement']) : []
-  if (statements.length === 0)
-    return {
-      allowed: false,
-      reasons: [{ applies: false, message: 'The document is no policy with a Statement.' }],
-    }
-  const reasons = statements.map((statement, index) => reasonOf(statement, index, request))
+  const { document, problems } = readPolicy(policy)
+  // A role cannot have a policy that IAM does not save: nothing of it is evaluated, so that no half of it lets anyone in.
+  if (problems.length > 0) return { allowed: false, reasons: problems.map(reasonOfProblem) }
+  const reasons = document.statements.map((statement) => reasonOf(statement, request, document.variables))
   const applying = reasons.filter(({ applies }) => applies)
   return {
     allowed: applying.length > 0 && applying.every(({ effect }) => effect === 'Allow'),
@@ -46,52 +47,44 @@ export function decide(policy: unknown, request: TrustRequest): TrustDecision {
   }
 }
 
-function reasonOf(statement: unknown, index: number, request: TrustRequest): TrustReason {
-  const name = (sid?: unknown): string =>
-    `Statement ${index + 1}${sid === undefined ? '' : ` (${String(sid)})`}`
-  if (!isObject(statement))
-    return { statement: index, applies: false, message: `${name()} is not an object.` }
-  const { Effect: effect, Sid: sid } = statement
-  const seen = {
-    statement: index,
-    ...(typeof sid === 'string' && { sid }),
-    ...((effect === 'Allow' || effect === 'Deny') && { effect: effect as 'Allow' | 'Deny' }),
+function reasonOfProblem({ statement, element, message }: PolicyProblem): TrustReason {
+  return {
+    ...(statement !== undefined && { statement }),
+    applies: false,
+    ...(element && { element }),
+    message: statement === undefined ? message : `Statement ${statement + 1}: ${message}`,
   }
+}
+
+function reasonOf(statement: Statement, request: TrustRequest, variables: boolean): TrustReason {
+  const { index, sid, effect } = statement
+  const seen = { statement: index, ...(sid !== undefined && { sid }), effect }
+  const name = `Statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`
   const not = (element: TrustReason['element'], why: string): TrustReason => ({
     ...seen,
     applies: false,
     ...(element && { element }),
-    message: `${name(seen.sid)} does not apply: ${why}.`,
+    message: `${name} does not apply: ${why}.`,
   })
-  if (seen.effect === undefined) return not('Effect', 'its Effect is neither Allow nor Deny')
-  if (!principalMatches(statement, request, seen.effect)) return not('Principal', principalAdvice(request))
+  if (!principalMatches(statement, request)) return not('Principal', principalAdvice(request))
   if (!actionMatches(statement, request.action)) return not('Action', `it is not about ${request.action}`)
-  const failure = conditionFailure(statement['Condition'], request.context)
-  // What we cannot evaluate must not let anyone in: an Allow does not apply, a Deny does.
-  if (failure && !(seen.effect === 'Deny' && failure.unknown === true)) {
-    const { message, unknown: _, ...condition } = failure
-    return { ...not('Condition', message), condition }
-  }
-  return {
-    ...seen,
-    applies: true,
-    message: `${name(seen.sid)} ${seen.effect === 'Allow' ? 'allows' : 'denies'} it.`,
-  }
-}
-
-function principalMatches(statement: Json, { principals }: TrustRequest, effect: 'Allow' | 'Deny'): boolean {
-  if ('NotPrincipal' in statement)
-    return effect === 'Deny' && !named(statement['NotPrincipal'], principals, false)
-  return named(statement['Principal'], principals, effect === 'Deny')
+  const conditions = conditionFailures(statement.conditions, request.context, variables)
+  if (conditions.length > 0)
+    return { ...not('Condition', conditions.map(failureText).join('; ')), conditions }
+  return { ...seen, applies: true, message: `${name} ${effect === 'Allow' ? 'allows' : 'denies'} it.` }
 }
 
 // That "*" lets in web identities is documented nowhere: it counts for AWS principals, and wherever it denies.
-function named(principal: unknown, principals: TrustRequest['principals'], everyone: boolean): boolean {
-  if (principal === '*') return everyone || principals['AWS'] !== undefined
-  if (!isObject(principal)) return false
-  return Object.entries(principal).some(([kind, names]) =>
-    listOf(names).some((name) => (everyone && name === '*') || principals[kind]?.includes(String(name))),
+function principalMatches({ principals, effect }: Statement, request: TrustRequest): boolean {
+  const denies = effect === 'Deny'
+  if (principals === '*') return denies || request.principals['AWS'] !== undefined
+  return kindsOf(principals).some(([kind, names]) =>
+    names.some((name) => (denies && name === '*') || request.principals[kind]?.includes(name)),
   )
+}
+
+function kindsOf(principals: Exclude<Principals, '*'>): [string, readonly string[]][] {
+  return Object.entries(principals)
 }
 
 function principalAdvice({ principals }: TrustRequest): string {
@@ -101,25 +94,20 @@ function principalAdvice({ principals }: TrustRequest): string {
     : `its Principal is not {"${kind}": "${names?.[0]}"}`
 }
 
-function actionMatches(statement: Json, action: string): boolean {
-  const matches = (patterns: unknown): boolean =>
-    listOf(patterns).some((pattern) => matchesPattern(String(pattern).toLowerCase(), action.toLowerCase()))
-  return 'NotAction' in statement ? !matches(statement['NotAction']) : matches(statement['Action'])
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+function actionMatches({ actions, except }: Statement, action: string): boolean {
+  const wanted = action.toLowerCase()
+  return actions.some((pattern) => matchesPattern(patternOf(pattern.toLowerCase()), wanted)) !== except
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return []
-  return Array.isArray(value) ? (value as unknown[]) : [value]
+function failureText({ operator, key, wanted, had, from }: ConditionFailure): string {
+  const gives =
+    had.length > 0
+      ? `the token gives ${quoted(had)}${from === undefined ? '' : ` (from ${from})`}`
+      : 'the request has no such key'
+  return `${operator} ${key} wants ${quoted(wanted)}, ${gives}`
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+function quoted(values: readonly string[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ')
 }

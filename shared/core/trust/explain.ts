@@ -1,5 +1,5 @@
 /** Why a trust policy lets a token in or not, for people: what AWS read of the token, what was wanted, what to write instead. */
-import { evaluateTrust, type SessionRequest, type WebIdentityClaims } from '../trust.ts'
+import { evaluateTrust, type SessionRequest, type WebIdentityClaims } from './web-identity.ts'
 import type { TrustReason } from './decision.ts'
 
 export interface TrustExplanation {

@@ -27,8 +27,8 @@ export const metadata: WebIdentityClaims = {
 }
 /** What a key file, or impersonation by Google's libraries, mints: `azp` is the e-mail. */
 export const byEmail: WebIdentityClaims = { ...metadata, azp: EMAIL, email: EMAIL }
-const { azp: _, ...withoutAzp } = metadata
-export { withoutAzp }
+/** What Google mints for users of an application of one platform. */
+export const withoutAzp: WebIdentityClaims = { iss: metadata.iss, sub: SUB, aud: AUDIENCE }
 
 export const key = (claim: string): string => `accounts.google.com:${claim}`
 

@@ -1,0 +1,203 @@
+/** Reads one statement of a trust policy, and says what is wrong with one that IAM would not save. */
+import { nearestTo } from '../did-you-mean.ts'
+import { operatorNamed, OPERATOR_NAMES } from './operators.ts'
+import type { Condition, PolicyProblem, Principals, Statement } from './policy-model.ts'
+
+export interface StatementReading {
+  /** Absent where it has a fault. */
+  readonly statement?: Statement
+  readonly problems: readonly PolicyProblem[]
+}
+
+type Json = Readonly<Record<string, unknown>>
+type Report = (problem: Omit<PolicyProblem, 'statement'>) => undefined
+
+const ELEMENTS = ['Sid', 'Effect', 'Principal', 'Action', 'NotAction', 'Condition']
+const KINDS = ['AWS', 'Federated', 'Service', 'CanonicalUser']
+
+export function readStatement(value: unknown, index: number): StatementReading {
+  const problems: PolicyProblem[] = []
+  const report: Report = (problem) => void problems.push({ ...problem, statement: index })
+  if (!isObject(value)) {
+    report({ id: 'not-a-policy', message: 'It is not an object.', fix: 'Write a statement: { "Effect": … }' })
+    return { problems }
+  }
+  for (const name of Object.keys(value)) checkElement(name, report)
+  const effect = effectOf(value, report)
+  const principals = principalsOf(value, report)
+  const actions = actionsOf(value, report)
+  const conditions = conditionsOf(value, report)
+  if (problems.length > 0 || !effect || !principals || !actions) return { problems }
+  const sid = value['Sid']
+  return {
+    statement: {
+      index,
+      ...(typeof sid === 'string' && { sid }),
+      effect,
+      principals,
+      actions,
+      except: Object.hasOwn(value, 'NotAction'),
+      conditions,
+    },
+    problems,
+  }
+}
+
+function checkElement(name: string, report: Report): void {
+  if (ELEMENTS.includes(name)) return
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+  if (name === 'NotPrincipal') {
+    return report({
+      id: 'not-principal',
+      element: 'Principal',
+      message: 'A trust policy cannot have NotPrincipal: AWS refuses it.',
+      fix: 'Write "Principal": { "Federated": "accounts.google.com" } and say in Condition whom you mean.',
+    })
+  }
+  const meant = nearestTo(name, ELEMENTS)
+  report({
+    id: 'unknown-element',
+    message: /resource/i.test(name)
+      ? `A trust policy has no ${name}: it is about the role that it belongs to.`
+      : `A statement has no element ${JSON.stringify(name)}: AWS refuses it.`,
+    fix: meant ? `Write ${JSON.stringify(meant)}.` : 'Remove it.',
+  })
+}
+
+function effectOf(statement: Json, report: Report): 'Allow' | 'Deny' | undefined {
+  const effect = statement['Effect']
+  if (effect === 'Allow' || effect === 'Deny') return effect
+  return report({
+    id: 'wrong-effect',
+    element: 'Effect',
+    message:
+      effect === undefined
+        ? 'It has no Effect.'
+        : `Its Effect is ${JSON.stringify(effect)}, which is neither Allow nor Deny.`,
+    fix: 'Write "Effect": "Allow".',
+  })
+}
+
+function principalsOf(statement: Json, report: Report): Principals | undefined {
+  const principal = statement['Principal']
+  if (principal === '*') return principal
+  const kinds = isObject(principal) ? Object.entries(principal) : []
+  const fine = kinds.every(([kind, names]) => KINDS.includes(kind) && strings(names))
+  if (kinds.length > 0 && fine)
+    return Object.fromEntries(kinds.map(([kind, names]) => [kind, listOf(names).map(String)]))
+  if (Object.hasOwn(statement, 'NotPrincipal')) return undefined
+  return report({
+    id: 'wrong-principal',
+    element: 'Principal',
+    message:
+      principal === undefined
+        ? 'It has no Principal: a trust policy must say who is trusted.'
+        : `Its Principal is ${shown(principal)}, which names nobody.`,
+    fix: 'Write "Principal": { "Federated": "accounts.google.com" }.',
+  })
+}
+
+function actionsOf(statement: Json, report: Report): readonly string[] | undefined {
+  const names = ['Action', 'NotAction'].filter((name) => Object.hasOwn(statement, name))
+  const actions = statement[names[0] ?? '']
+  if (names.length === 1 && strings(actions)) return listOf(actions).map(String)
+  return report({
+    id: 'wrong-action-element',
+    element: 'Action',
+    message:
+      names.length === 2
+        ? 'It has both Action and NotAction.'
+        : actions === undefined
+          ? 'It has no Action.'
+          : `Its Action is ${shown(actions)}, which names none.`,
+    fix: 'Write "Action": "sts:AssumeRoleWithWebIdentity".',
+  })
+}
+
+function conditionsOf(statement: Json, report: Report): readonly Condition[] {
+  const block = statement['Condition']
+  if (block === undefined) return []
+  const wrong = (what: string): undefined =>
+    report({
+      id: 'wrong-condition',
+      element: 'Condition',
+      message: `${what} is not what AWS reads as a condition.`,
+      fix: 'Write "Condition": { "StringEquals": { "accounts.google.com:sub": "UNIQUE_ID" } }.',
+    })
+  if (!isObject(block)) {
+    wrong('Its Condition')
+    return []
+  }
+  return Object.entries(block).flatMap(([name, keys]) => {
+    const parts = operatorParts(name)
+    if (!parts) return (unknownOperator(name, report), [])
+    if (!isObject(keys)) return (wrong(`What stands under ${name}`), [])
+    return Object.entries(keys).flatMap(([key, value]): Condition[] => {
+      const values = listOf(value)
+      if (value === null || !values.every(isScalar)) return (wrong(`The value of ${key}`), [])
+      const condition = { ...parts, name, key, values: values.map(String) }
+      checkValues(condition, report)
+      const rounded = values.some((one) => typeof one === 'number' && !Number.isSafeInteger(one) && one > 1)
+      return [{ ...condition, ...(rounded && { rounded }) }]
+    })
+  })
+}
+
+function operatorParts(name: string): Pick<Condition, 'set' | 'operator' | 'ifExists'> | undefined {
+  const [, set, operator = '', ifExists] =
+    /^(?:(ForAllValues|ForAnyValue):)?(\w{1,40}?)(IfExists)?$/.exec(name) ?? []
+  // Null asks whether a key is there: neither a set of values nor IfExists goes with it.
+  const plain = operator !== 'Null' || (set === undefined && ifExists === undefined)
+  return operatorNamed(operator) && plain
+    ? {
+        ...(set !== undefined && { set: set as 'ForAllValues' | 'ForAnyValue' }),
+        operator,
+        ifExists: ifExists !== undefined,
+      }
+    : undefined
+}
+
+function unknownOperator(name: string, report: Report): void {
+  const meant = nearestTo(name.slice(0, 40), OPERATOR_NAMES)
+  report({
+    id: 'unknown-operator',
+    element: 'Condition',
+    message: `There is no condition operator ${JSON.stringify(name)}: AWS refuses the policy.`,
+    fix: meant ? `Write ${meant}.` : 'Write StringEquals.',
+  })
+}
+
+function checkValues({ name, operator, key, values }: Condition, report: Report): void {
+  const { reads } = operatorNamed(operator) ?? {}
+  const unreadable = reads && values.find((value) => !reads(value))
+  if (unreadable === undefined) return
+  report({
+    id: 'unreadable-value',
+    element: 'Condition',
+    message: `${name} cannot compare ${key} with ${JSON.stringify(unreadable)}: it can never be what you mean.`,
+    fix: 'Write a value of that operator, without wildcards or variables.',
+  })
+}
+
+function strings(value: unknown): boolean {
+  const values = listOf(value)
+  return values.length > 0 && values.every((one) => typeof one === 'string')
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? (value as unknown[]) : [value]
+}
