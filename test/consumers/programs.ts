@@ -41,8 +41,9 @@ export const PROGRAMS: readonly Program[] = [
     isMissing: missing(AWS),
     command: ({ endpoint, bucket }) => [
       AWS,
-      ...['--endpoint-url', endpoint, 's3api', 'list-objects-v2', '--bucket', bucket],
-      ...['--query', 'Contents[].[Key]', '--output', 'text'],
+      ...`--endpoint-url ${endpoint} s3api list-objects-v2 --bucket ${bucket} --query Contents[].[Key] --output text`.split(
+        ' ',
+      ),
     ],
   },
   {
@@ -57,8 +58,8 @@ export const PROGRAMS: readonly Program[] = [
     isMissing: missing('rclone'),
     command: ({ endpoint, bucket }) => [
       'rclone',
-      ...['lsf', '--recursive', '--files-only', `:s3:${bucket}`],
-      ...['--s3-env-auth', '--s3-provider=Other', '--s3-force-path-style', `--s3-endpoint=${endpoint}`],
+      ...`lsf --recursive --files-only :s3:${bucket} --s3-env-auth`.split(' '),
+      ...`--s3-provider=Other --s3-force-path-style --s3-endpoint=${endpoint}`.split(' '),
     ],
   },
   {
@@ -67,7 +68,11 @@ export const PROGRAMS: readonly Program[] = [
     isMissing: false,
     command: ({ endpoint, bucket }) => [
       process.execPath,
-      ...['--input-type=module', '-e', JAVASCRIPT, endpoint, bucket],
+      '--input-type=module',
+      '-e',
+      JAVASCRIPT,
+      endpoint,
+      bucket,
     ],
   },
 ]
