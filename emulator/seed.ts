@@ -12,7 +12,8 @@ export function defaultSeed(): EmulatorSeed {
     projects: [{ id: PROJECT, number: '402718365519' }],
     serviceAccounts: [
       { ...BROKER, projectId: PROJECT },
-      { ...APP, projectId: PROJECT },
+      // So that impersonation can be tried, too.
+      { ...APP, projectId: PROJECT, tokenCreators: [`serviceAccount:${BROKER.email}`] },
     ],
     defaultServiceAccount: BROKER.email,
     secrets: [

@@ -3,7 +3,7 @@ import { webIdentityMint } from '../shared/aws/mint.ts'
 import { officialSts } from '../shared/aws/sts-official.ts'
 import { loadConfig } from '../shared/config.ts'
 import type { ExchangeOptions } from '../shared/core/exchange.ts'
-import { metadataServer } from '../shared/google/identity.ts'
+import { actingAs, googleIdentity } from '../shared/google/identity.ts'
 import { gatherWhoami, type WhoamiTarget } from '../shared/report/whoami.ts'
 import { whoamiText } from '../shared/report/whoami-text.ts'
 import { leanTransport } from '../shared/transport.ts'
@@ -15,21 +15,23 @@ import type { Terminal } from './terminal.ts'
 
 export async function whoami(call: Call, terminal: Terminal): Promise<number> {
   const { env } = terminal
-  const google = metadataServer({ http: leanTransport(env), env })
+  const http = leanTransport(env)
+  const google = await googleIdentity({ http, env })
   const storeOf = leanStores(env, google)
   const exchanges = await exchangesIn(env)
   const targets = exchanges.map(async ({ name, secret, ...exchange }): Promise<WhoamiTarget> => {
     const sts = await officialSts({ ...(exchange.region && { region: exchange.region }), env })
+    const identity = await actingAs(google, exchange, { http, env })
     return {
       name,
       ...(secret && { secrets: storeOf({ secret }) }),
-      mint: webIdentityMint({ exchange, identity: google, sts }),
+      mint: webIdentityMint({ exchange, identity, sts }),
       sts,
     }
   })
   const audience = exchanges[0]?.audience
   const report = await gatherWhoami({
-    identity: google,
+    identity: await actingAs(google, exchanges[0] ?? {}, { http, env }),
     ...(audience && { audience }),
     targets: await Promise.all(targets),
   })

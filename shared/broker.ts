@@ -3,7 +3,6 @@ import { setTimeout as sleepFor } from 'node:timers/promises'
 import { webIdentityMint } from './aws/mint.ts'
 import { officialSts } from './aws/sts-official.ts'
 import type { Config } from './config.ts'
-import { KeyferryError } from './core/errors.ts'
 import { pacing } from './core/pacing.ts'
 import type { Clock, Random, SecretVersions, Sleep } from './core/ports.ts'
 import type { PruneResult } from './core/prune.ts'
@@ -13,7 +12,7 @@ import type { Target } from './core/target.ts'
 import { targetsNamed } from './core/target-names.ts'
 import type { RefreshOptions } from './core/writer.ts'
 import type { WriterEvent, WriterPorts } from './core/writer-ports.ts'
-import { metadataServer } from './google/identity.ts'
+import { actingAs, googleIdentity } from './google/identity.ts'
 import { officialSecretManager, type OfficialSecretManager } from './google/secret-manager-official.ts'
 import { leanTransport } from './transport.ts'
 
@@ -37,7 +36,7 @@ export interface BrokerOptions {
   readonly random?: Random
   readonly sleep?: Sleep
   readonly onEvent?: (event: WriterEvent) => void
-  /** Deadlines of single attempts, in milliseconds. @default 3000 for the metadata server, 5000 for Secret Manager and for STS */
+  /** Deadlines of single attempts, in milliseconds. @default 3000 for what gives Google's tokens, 5000 for Secret Manager and for STS */
   readonly timeoutsMs?: { readonly metadata?: number; readonly secret?: number; readonly sts?: number }
   /** Targets that are worked on at once. @default 50 */
   readonly concurrency?: number
@@ -50,8 +49,11 @@ export function createBroker({ targets }: Config, options: BrokerOptions = {}): 
   const { env = process.env, clock = Date, random = Math.random, sleep = sleepFor, onEvent } = options
   const { metadata = 3_000, secret = 5_000, sts: stsMs = 5_000 } = options.timeoutsMs ?? {}
   const around = { env, sleep, random }
-  const google = metadataServer({ http: leanTransport(env), clock, timeoutMs: metadata, ...around })
-  const secretManager = once(() => officialSecretManager({ tokens: google, timeoutMs: secret, ...around }))
+  const identityOptions = { http: leanTransport(env), clock, timeoutMs: metadata, ...around }
+  const google = once(() => googleIdentity(identityOptions))
+  const secretManager = once(async () =>
+    officialSecretManager({ tokens: await google(), timeoutMs: secret, ...around }),
+  )
   const stsIn = keyed((region) =>
     once(() => officialSts({ region: region || undefined, env, timeoutMs: stsMs })),
   )
@@ -76,14 +78,15 @@ export function createBroker({ targets }: Config, options: BrokerOptions = {}): 
 
   function portsFor(target: Target): WriterPorts {
     const sts = stsIn(target.region ?? '')
+    // The account is for AWS alone: the secret is kept as the writer itself.
+    const identity = once(async () => actingAs(await google(), target, identityOptions))
     return {
       clock,
       secrets: withinQuotas(target.secret, openedLate(target.secret, secretManager), pace),
       async mint() {
-        if (target.serviceAccount !== undefined) throw noImpersonation(target)
         const mint = webIdentityMint({
           exchange: target,
-          identity: google,
+          identity: await identity(),
           sts: await sts(),
           clock,
           sleep,
@@ -105,14 +108,6 @@ function openedLate(secret: string, secretManager: () => Promise<OfficialSecretM
     list: async () => (await versions()).list(),
     destroy: async (version) => (await versions()).destroy(version),
   }
-}
-
-function noImpersonation({ name, serviceAccount }: Target): KeyferryError {
-  return new KeyferryError(
-    'CONFIG_INVALID',
-    `Target ${name} names the service account ${serviceAccount}, but this version cannot impersonate. ` +
-      'Leave the field out, and run as that account: gcloud functions deploy … --service-account=EMAIL',
-  )
 }
 
 /** `make`, called once for each key. */

@@ -93,6 +93,10 @@ const TARGET = z.strictObject({
     .meta({ description: 'Roles to go on to, in order; credentials then live one hour at most' })
     .optional(),
   serviceAccount: matching(SERVICE_ACCOUNT, 'E-mail of a service account to impersonate').optional(),
+  delegates: z
+    .array(matching(SERVICE_ACCOUNT, 'E-mail of a service account'))
+    .meta({ description: 'Accounts on the way to serviceAccount, in order' })
+    .optional(),
   accountId: matching(ACCOUNT_ID, 'The account that the role must be in').optional(),
 })
 

@@ -25,7 +25,7 @@ export interface FromDirectoryCacheOptions extends ExchangingOptions {
    * exchange, and is content with them if that fails. A process that ends at once wants more than one that renews. @default 60
    */
   readonly minimumLifeSeconds?: number
-  /** E-mail of the workload's own service account, which the file is named after. @default asked of the metadata server */
+  /** E-mail of the workload's own service account, which the file is named after. @default as its credential file or the metadata server says */
   readonly identity?: () => Promise<string>
 }
 
@@ -81,17 +81,19 @@ async function open(
 ): Promise<DirectoryLoad> {
   const { exchange, identity, minimumLifeSeconds = 60, env = process.env } = options
   const { openDirectory } = await import('./local/open-directory.ts')
-  const serviceAccount = exchange.serviceAccount ?? (await (identity ?? askMetadata)())
+  const serviceAccount = exchange.serviceAccount ?? (await (identity ?? emailOfIdentity)())
   const minimumLifeMs = minimumLifeSeconds * SECOND_MS
   return openDirectory({ ...options, ...parts, env, serviceAccount, mint, minimumLifeMs })
 
-  async function askMetadata(): Promise<string> {
-    const [{ leanTransport }, { metadataServer }] = await Promise.all([
+  async function emailOfIdentity(): Promise<string> {
+    const [{ leanTransport }, { googleIdentity }] = await Promise.all([
       import('./transport.ts'),
       import('./google/identity.ts'),
     ])
     const { metadata: timeoutMs = 3_000 } = options.timeoutsMs ?? {}
-    return metadataServer({ ...parts, http: leanTransport(env), env, timeoutMs }).email()
+    const { clock, random } = parts
+    const own = await googleIdentity({ clock, random, http: leanTransport(env), env, timeoutMs })
+    return own.email()
   }
 }
 

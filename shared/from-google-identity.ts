@@ -12,7 +12,7 @@ export interface FromGoogleIdentityOptions extends ExchangeOptions, ExchangingOp
 
 /** What every client takes that can make the exchange itself. */
 export interface ExchangingOptions extends ClientOptions {
-  /** The act behind the exchange. @default the workload's identity on Google's runtimes, traded at AWS STS */
+  /** The act behind the exchange. @default the workload's Google identity, traded at AWS STS */
   readonly mint?: () => Promise<AwsCredentialIdentity>
   /** Deadlines of single calls. */
   readonly timeoutsMs?: CallTimeouts
@@ -95,7 +95,5 @@ export function exchangingProblems(
   if (mint) return problems
   if (!exchange.region && !env['AWS_REGION'])
     problems.push('region is missing: set it, or AWS_REGION; us-east-1 is not assumed')
-  if (exchange.serviceAccount !== undefined)
-    problems.push("serviceAccount: impersonation is not built yet, only the workload's own identity")
   return problems
 }

@@ -29,7 +29,7 @@ export interface FromSecretManagerOptions extends ExchangingOptions {
    * once; one that renews is better off without. @default 0
    */
   readonly minimumLifeSeconds?: number
-  /** The secret itself. @default Secret Manager, asked as the workload's own identity */
+  /** The secret itself. @default Secret Manager, asked as the workload's own identity, whatever account `exchange` acts as */
   readonly secrets?: SecretStore
 }
 
@@ -93,13 +93,13 @@ function connected(options: FromSecretManagerOptions, { clock, random }: Refresh
   }
 
   async function connect(): Promise<SecretStore> {
-    const [{ leanTransport }, { metadataServer }, { leanSecretStore }] = await Promise.all([
+    const [{ leanTransport }, { googleIdentity }, { leanSecretStore }] = await Promise.all([
       import('./transport.ts'),
       import('./google/identity.ts'),
       import('./google/secret-store-lean.ts'),
     ])
     const http = datedTransport(leanTransport(env), clock)
-    const tokens = metadataServer({ http, clock, env, random, timeoutMs: metadata })
+    const tokens = await googleIdentity({ http, clock, env, random, timeoutMs: metadata })
     return leanSecretStore({ secret, http, tokens, env, timeoutMs, random })
   }
 }

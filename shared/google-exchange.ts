@@ -1,10 +1,10 @@
-/** The exchange as a consumer makes it: the workload's identity on Google's runtimes, for credentials of a role. */
+/** The exchange as a consumer makes it: the workload's Google identity, for credentials of a role. */
 import { webIdentityMint } from './aws/mint.ts'
 import { leanSts } from './aws/sts-lean.ts'
 import { datedTransport, type CorrectedClock } from './core/clock-skew.ts'
 import type { ExchangeOptions } from './core/exchange.ts'
 import type { Random, SessionCredentials } from './core/ports.ts'
-import { metadataServer } from './google/identity.ts'
+import { googleIdentity } from './google/identity.ts'
 import { leanTransport } from './transport.ts'
 
 export interface GoogleExchangeOptions {
@@ -17,7 +17,7 @@ export interface GoogleExchangeOptions {
 
 /** Deadlines of single attempts, in milliseconds. */
 export interface CallTimeouts {
-  /** Google's metadata server. @default 3000 */
+  /** Where Google's tokens come from: the metadata server, the token endpoint, IAM Credentials. @default 3000 */
   readonly metadata?: number
   /** Secret Manager. @default 2000 */
   readonly secret?: number
@@ -32,7 +32,16 @@ export async function googleExchange(
   const { exchange, clock, random, env, timeoutsMs } = options
   const { metadata = 3_000, sts: timeoutMs = 5_000 } = timeoutsMs
   const http = datedTransport(leanTransport(env), clock)
-  const identity = metadataServer({ http, clock, env, random, timeoutMs: metadata })
+  const { serviceAccount, delegates } = exchange
+  const identity = await googleIdentity({
+    http,
+    clock,
+    env,
+    random,
+    timeoutMs: metadata,
+    serviceAccount,
+    delegates,
+  })
   const endpoint = { region: exchange.region, env, timeoutMs }
   const sts = exchange.chain?.length
     ? await (await import('./aws/sts-official.ts')).officialSts(endpoint)

@@ -8,6 +8,8 @@ import type { WriterEvent } from '../shared/core/writer-ports.ts'
 const MINUTE = 60_000
 const SECRET = 'projects/keyferry-demo/secrets/aws-app'
 const REGIONAL = 'projects/keyferry-demo/locations/europe-west1/secrets/aws-eu'
+const BROKER = 'broker@keyferry-demo.iam.gserviceaccount.com'
+const APP = 'app@keyferry-demo.iam.gserviceaccount.com'
 const ROLE = 'arn:aws:iam::123456789012:role/keyferry-demo'
 
 let emulator: Emulator
@@ -169,27 +171,34 @@ describe('several targets', () => {
   const target = { name: 'app', secret: SECRET, roleArn: ROLE }
   const configured = (...targets: object[]): Broker => brokerOf(parseConfig({ targets }))
 
-  it('succeed and fail each on its own: a regional secret, a role that is not there, impersonation', async () => {
+  it('succeed and fail each on its own: a regional secret, a role that is not there, accounts to act as', async () => {
     const several = configured(
       target,
       { ...target, name: 'eu', secret: REGIONAL },
       { ...target, name: 'other', secret: `${SECRET}-2`, roleArn: `${ROLE}-2` },
       {
         ...target,
-        name: 'as',
+        name: 'nobody',
         secret: `${SECRET}-3`,
         serviceAccount: 'x@keyferry-demo.iam.gserviceaccount.com',
       },
+      { ...target, name: 'as', secret: `${SECRET}-4`, serviceAccount: APP },
     )
     emulator.secretManager.createSecret({ name: `${SECRET}-2` })
     emulator.secretManager.createSecret({ name: `${SECRET}-3` })
+    emulator.secretManager.createSecret({ name: `${SECRET}-4` })
     const results = await several.refresh()
     expect(results.map(({ target: name, outcome, error }) => [name, outcome, error?.code])).toEqual([
       ['app', 'refreshed', undefined],
       ['eu', 'refreshed', undefined],
       ['other', 'failed', 'EXCHANGE_REFUSED'],
-      ['as', 'failed', 'CONFIG_INVALID'],
+      ['nobody', 'failed', 'IDENTITY_TOKEN_FAILED'],
+      ['as', 'refreshed', undefined],
     ])
+    // The account is shown to AWS alone: the secret is the writer's own.
+    expect(emulator.google.calls.count({ resource: APP, caller: BROKER, status: 'OK' })).toBe(1)
+    expect(emulator.secretManager.calls.count({ operation: 'AddSecretVersion', caller: BROKER })).toBe(3)
+    expect(emulator.secretManager.calls.count({ caller: APP })).toBe(0)
     expect(emulator.secretManager.versions(REGIONAL)).toHaveLength(1)
     await several.close()
   })

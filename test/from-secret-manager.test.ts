@@ -934,10 +934,13 @@ describe('options that cannot work', () => {
     expect(() => fromSecretManager({ secret, exchange, env: { AWS_REGION: 'eu-central-1' } })).not.toThrow()
   })
 
-  it('say that impersonation is not built yet', () => {
-    const exchange = { ...EXCHANGE, serviceAccount: 'app@p.iam.gserviceaccount.com' }
+  it('name accounts on the way to nowhere', () => {
+    const delegates = ['ci@p.iam.gserviceaccount.com']
     const secret = 'projects/p/secrets/s'
-    expect(() => fromSecretManager({ secret, exchange })).toThrow(/impersonation is not built yet/)
-    expect(() => fromSecretManager({ secret, exchange, mint: NEVER })).not.toThrow()
+    const exchange = { ...EXCHANGE, serviceAccount: 'app@p.iam.gserviceaccount.com', delegates }
+    expect(() => fromSecretManager({ secret, exchange })).not.toThrow()
+    expect(() => fromSecretManager({ secret, exchange: { ...EXCHANGE, delegates } })).toThrow(
+      /exchange.delegates lead to nothing without serviceAccount/,
+    )
   })
 })

@@ -41,6 +41,8 @@ export interface ExchangeOptions {
   readonly chain?: readonly ChainedRole[]
   /** E-mail of the service account to impersonate. @default the workload's own identity */
   readonly serviceAccount?: string
+  /** Accounts on the way to `serviceAccount`, by e-mail: each must let in the one before it. @default none */
+  readonly delegates?: readonly string[]
 }
 
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com'
@@ -72,6 +74,8 @@ export function grantOf(exchange: ExchangeOptions): string {
 export function sourceOf(exchange: ExchangeOptions): string {
   return hash({
     serviceAccount: exchange.serviceAccount ?? null,
+    // Absent where there are none, so that what was stored before there could be any has the same hash.
+    ...(exchange.delegates?.length && { delegates: exchange.delegates }),
     audience: exchange.audience ?? DEFAULT_AUDIENCE,
     durationSeconds: durationSecondsOf(exchange),
   })
@@ -113,6 +117,11 @@ export function exchangeProblems(exchange: ExchangeOptions): string[] {
   optional('audience', exchange.audience, AUDIENCE, 'printable characters without spaces')
   optional('sessionName', exchange.sessionName, SESSION_NAME, '2 to 64 of A-Z a-z 0-9 _+=,.@-')
   optional('serviceAccount', exchange.serviceAccount, SERVICE_ACCOUNT, 'the e-mail of a service account')
+  exchange.delegates?.forEach((email, i) =>
+    check(`delegates[${i}]`, email, SERVICE_ACCOUNT, 'the e-mail of a service account'),
+  )
+  if (exchange.delegates?.length && exchange.serviceAccount === undefined)
+    problems.push('delegates lead to nothing without serviceAccount')
   exchange.policyArns?.forEach((arn, i) =>
     check(`policyArns[${i}]`, arn, POLICY_ARN, 'the ARN of a managed policy'),
   )

@@ -1,6 +1,5 @@
 /** What Google's client rejects with, translated: gRPC's statuses by number, in either of its transports. */
-import { KeyferryError } from '../core/errors.ts'
-import { redact, withoutDetails } from '../core/redaction.ts'
+import type { KeyferryError } from '../core/errors.ts'
 import { refused, unanswered } from './secret-errors.ts'
 import type { SecretAttempt } from './secret-refusals.ts'
 
@@ -43,7 +42,6 @@ export function isConnectionFailure(error: unknown): boolean {
 export function grpcFailure(attempt: SecretAttempt, error: unknown): KeyferryError {
   const { code, details, reason, message } = error as GoogleError
   const said = typeof details === 'string' && details ? details : String(message ?? error)
-  if (said.startsWith('Getting metadata from plugin failed')) return noCredentials(error)
   const status = typeof code === 'number' ? STATUS[code] : undefined
   if (status === 'DEADLINE_EXCEEDED') return unanswered(attempt, timedOut(said))
   if (status === undefined || status === 'UNAVAILABLE') return unanswered(attempt, error)
@@ -53,17 +51,6 @@ export function grpcFailure(attempt: SecretAttempt, error: unknown): KeyferryErr
     ...(!/\bresponse body\b/.test(said) && { message: said }),
     ...(typeof reason === 'string' && { reason }),
   })
-}
-
-/** The error where Google's library found nothing to authorize calls with. */
-export function noCredentials(error: unknown): KeyferryError {
-  const cause = withoutDetails(error)
-  return new KeyferryError(
-    'ACCESS_TOKEN_FAILED',
-    `Google's library found no credentials for Secret Manager (${redact(cause.message)}). ` +
-      'Run where the workload has an identity, or set GOOGLE_APPLICATION_CREDENTIALS, or: gcloud auth application-default login',
-    { cause },
-  )
 }
 
 /** An error in the form that every transport of ours gives a deadline. */

@@ -29,7 +29,7 @@ const ACCESS_TOKEN_MARGIN_MS = 60_000
 export async function googleIdentity(
   options: GoogleIdentityOptions & Impersonation,
 ): Promise<GoogleIdentity> {
-  const { env = process.env, serviceAccount, delegates = [] } = options
+  const { env = process.env } = options
   const file = await credentialFile(env)
   let identity: GoogleIdentity
   if (file === undefined) identity = metadataServer(options)
@@ -39,12 +39,21 @@ export async function googleIdentity(
     identity = identityOf(source, options.clock)
     if (actsAs) identity = await impersonated(identity, actsAs.email, actsAs.delegates, options)
   }
-  return serviceAccount === undefined ? identity : impersonated(identity, serviceAccount, delegates, options)
+  return actingAs(identity, options, options)
 }
 
 /** The identity that the metadata server speaks for: the one named by GCE_METADATA_IP or GCE_METADATA_HOST, or Google's. */
 export function metadataServer(options: GoogleIdentityOptions): GoogleIdentity {
   return identityOf(metadataSource(options), options.clock)
+}
+
+/** `identity`, or the service account that it is to act as. */
+export async function actingAs(
+  identity: GoogleIdentity,
+  { serviceAccount, delegates = [] }: Impersonation,
+  options: GoogleIdentityOptions,
+): Promise<GoogleIdentity> {
+  return serviceAccount === undefined ? identity : impersonated(identity, serviceAccount, delegates, options)
 }
 
 async function impersonated(

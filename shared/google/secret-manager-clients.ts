@@ -81,13 +81,13 @@ async function connector(
   env: NodeJS.ProcessEnv,
 ): Promise<(endpoint: ServiceEndpoint) => SecretManagerClient> {
   const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager').catch(missing)
-  const { GoogleAuth, PassThroughClient } = await import('google-auth-library')
-  // One for all clients: what it found and fetched outlives a client that is replaced.
-  const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' })
+  const { PassThroughClient } = await import('google-auth-library')
   return ({ host, port, plaintext }) =>
     new SecretManagerServiceClient({
       ...grpcRoute(host, port, env),
-      ...(plaintext ? { sslCreds: insecure(), authClient: new PassThroughClient() } : { auth }),
+      // Each call brings its own authorization.
+      authClient: new PassThroughClient(),
+      ...(plaintext && { sslCreds: insecure() }),
       // gRPC shares connections between clients; one that replaces a broken client must not get its connection.
       'grpc.use_local_subchannel_pool': 1,
     })

@@ -5,7 +5,7 @@ import { isKeyferryError } from '../core/errors.ts'
 import type { AccessTokenSource, Random, SecretVersions, Sleep } from '../core/ports.ts'
 import { retry } from '../core/retry.ts'
 import { secretManagerEndpoint, type ServiceEndpoint } from './endpoints.ts'
-import { grpcFailure, isConnectionFailure, noCredentials, timedOut } from './grpc-failure.ts'
+import { grpcFailure, isConnectionFailure, timedOut } from './grpc-failure.ts'
 import {
   googleClients,
   type GoogleCallOptions,
@@ -26,7 +26,7 @@ import { unreadable } from './secret-errors.ts'
 import type { SecretAttempt } from './secret-refusals.ts'
 
 export interface OfficialSecretManagerOptions {
-  /** Authorizes calls to an emulator, where Google's client would send nothing; Google itself gets the client's own. */
+  /** Authorizes every call: the client's own way to credentials knows neither our deadlines nor our proxy. */
   readonly tokens: AccessTokenSource
   /** Read for SECRET_MANAGER_EMULATOR_HOST and the proxy. @default process.env */
   readonly env?: NodeJS.ProcessEnv
@@ -109,8 +109,8 @@ export async function officialSecretManager(
     attempts: number,
     act: (client: SecretManagerClient, options: GoogleCallOptions) => Promise<T>,
   ): Promise<T> {
-    // Over plaintext Google's client sends no authorization. Outside the retries: the source has its own.
-    const token = endpoint.plaintext ? await tokens.accessToken() : ''
+    // Outside the retries: the source has its own.
+    const token = await tokens.accessToken()
     const known = { ...attempt, secrets: [...(attempt.secrets ?? []), token] }
     return retry(
       async () => {
@@ -118,18 +118,20 @@ export async function officialSecretManager(
         const options = {
           timeout: timeoutMs,
           retry: null,
-          ...(token && { otherArgs: { headers: { authorization: `Bearer ${token}` } } }),
+          otherArgs: { headers: { authorization: `Bearer ${token}` } },
         }
         try {
           return await within(
             timeoutMs,
-            connected(client).then(() => act(client, options)),
+            client.initialize().then(() => act(client, options)),
           )
         } catch (error) {
           if (error instanceof UnreadableAnswer) throw unreadable(known, error)
-          if (isKeyferryError(error) && error.code !== 'ACCESS_TOKEN_FAILED') throw error
-          if (isKeyferryError(error) || isConnectionFailure(error)) clients.drop(endpoint, client)
-          throw isKeyferryError(error) ? error : grpcFailure(known, error)
+          if (isKeyferryError(error)) throw error
+          if (isConnectionFailure(error)) clients.drop(endpoint, client)
+          const failure = grpcFailure(known, error)
+          if (failure.code === 'ACCESS_TOKEN_FAILED') tokens.discard?.(token)
+          throw failure
         }
       },
       { attempts, sleep, random },
@@ -137,14 +139,7 @@ export async function officialSecretManager(
   }
 }
 
-// Here Google's library looks for credentials. It remembers that it failed: that client is of no use any more.
-async function connected(client: SecretManagerClient): Promise<void> {
-  await client.initialize().catch((error: unknown) => {
-    throw noCredentials(error)
-  })
-}
-
-/** The client's deadline is for the call alone: finding credentials and connecting come before it. */
+/** The client's deadline is for the call alone: what it loads and connects to comes before it. */
 async function within<T>(ms: number, act: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

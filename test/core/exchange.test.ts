@@ -63,6 +63,7 @@ describe('the grant', () => {
         sessionName: 'named',
       }),
     ).toBe('PgDNjxiEx8IO4ItciNDHlLysJle-ncHMwYaZby2hWkw')
+    expect(sourceOf({ ...exchange, delegates: [] })).toBe(sourceOf(exchange))
     expect(sourceOf(exchange)).toBe('H62Uglqso6Y6AxvZbtB3g3ucsTjH4ar2sKTAw6J35Ww')
   })
 
@@ -76,9 +77,15 @@ describe('the source', () => {
     expect(sourceOf({ ...exchange, durationSeconds: 3600, audience: 'sts.amazonaws.com' })).toBe(
       sourceOf(exchange),
     )
-    const others = [{ durationSeconds: 900 }, { audience: 'x' }, { serviceAccount: 'a@b.c' }]
+    const serviceAccount = 'a@b.c'
+    const others = [
+      { durationSeconds: 900 },
+      { audience: 'x' },
+      { serviceAccount },
+      { serviceAccount, delegates: [serviceAccount] },
+    ]
     const sources = others.map((change) => sourceOf({ ...exchange, ...change }))
-    expect(new Set([...sources, sourceOf(exchange)]).size).toBe(4)
+    expect(new Set([...sources, sourceOf(exchange)]).size).toBe(5)
   })
 })
 
