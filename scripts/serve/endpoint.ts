@@ -1,6 +1,12 @@
 /** The container credentials endpoint: a server on loopback that answers those who have its token. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { KeyferryError } from '../../shared/core/errors.ts'
 import { SECOND_MS } from '../../shared/core/limits.ts'
@@ -19,6 +25,8 @@ export interface EndpointOptions {
   readonly metrics: Metrics
   /** 0 is any free one. @default 0 */
   readonly port?: number
+  /** How long a client may take for a request, in milliseconds. @default 3000 */
+  readonly requestTimeoutMs?: number
 }
 
 export interface Endpoint {
@@ -36,13 +44,13 @@ export interface Endpoint {
 
 /** Listens on 127.0.0.1 and renews from now on. Rejects with CONFIG_INVALID where the port cannot be had. */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
-  const { token, metrics, port: wanted = 0 } = options
+  const { token, metrics, port: wanted = 0, requestTimeoutMs = 3 * SECOND_MS } = options
   const ended = new AbortController()
   const isToken = tokenCheck(token)
   const targets = options.targets.map((target) => ({ ...target, held: heldCredentials(target.provider) }))
   const byPath = new Map(targets.flatMap((target) => target.paths.map((path) => [path, target] as const)))
   let isAnnounced = false
-  const server = createServer(LIMITS, (request, response) => void handle(request, response))
+  const server = createServer(limits(requestTimeoutMs), (request, response) => void handle(request, response))
   server.maxConnections = CONNECTIONS_MAX
   const port = await listen(server, wanted)
   for (const { held } of targets) void keepRenewing(() => held.renew(), { signal: ended.signal })
@@ -59,7 +67,9 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
       ended.abort()
       const closed = once(server, 'close')
       server.close()
+      const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
       await closed
+      clearTimeout(late)
     },
   }
 
@@ -67,16 +77,22 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     const path = request.url?.split('?', 1)[0] ?? ''
     const refusal = refusalOf(request, port)
     if (refusal) return refuse(response, refusal)
-    if (path === '/healthz') return send(response, probe(true))
-    if (path === '/readyz') return send(response, probe(isReady()))
+    if (path === '/healthz') return reply(response, probe(true))
+    if (path === '/readyz') return reply(response, probe(isReady()))
     // Before the path: without the token nobody learns which there are.
     if (!isToken(request.headers.authorization)) return refuse(response, 'token')
-    if (path === '/metrics') return send(response, metricsAnswer())
+    if (path === '/metrics') return reply(response, metricsAnswer())
     const target = byPath.get(path)
     if (!target) return refuse(response, 'path', 404)
     const answer = await answerOf(target)
     metrics.answered(answer.status)
-    send(response, answer)
+    reply(response, answer)
+  }
+
+  function reply(response: ServerResponse, answer: Answer): void {
+    // A connection that stays open would be waited for at the end.
+    const last = ended.signal.aborted ? { connection: 'close' } : {}
+    send(response, { ...answer, headers: { ...answer.headers, ...last } })
   }
 
   function isReady(): boolean {
@@ -90,19 +106,23 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
   function refuse(response: ServerResponse, reason: Refusal, status = 403): void {
     metrics.refused(reason)
-    send(response, { status, headers: { connection: 'close' }, body: '' })
+    reply(response, { status, headers: { connection: 'close' }, body: '' })
   }
 }
 
 /** No client of ours sends much, or slowly: what does is there to keep others out. */
-const LIMITS = {
-  maxHeaderSize: 16_384,
-  headersTimeout: 2 * SECOND_MS,
-  requestTimeout: 3 * SECOND_MS,
-  keepAliveTimeout: 5 * SECOND_MS,
-  connectionsCheckingInterval: SECOND_MS / 2,
+function limits(requestTimeout: number): ServerOptions {
+  return {
+    maxHeaderSize: 16_384,
+    headersTimeout: requestTimeout,
+    requestTimeout,
+    keepAliveTimeout: 5 * SECOND_MS,
+    connectionsCheckingInterval: requestTimeout / 5,
+  }
 }
 const CONNECTIONS_MAX = 256
+/** Every answer is given within this time: who has none by then has not asked. */
+const CLOSE_MS = SECOND_MS
 
 /** What a probe is told: nothing but whether. */
 export function probe(isWell: boolean): Answer {
