@@ -242,6 +242,16 @@ describe('a corrected clock at its bounds', () => {
     }
   })
 
+  it('stays where it is if one of the two dates in the middle says so, though three agree on the other', () => {
+    for (const sign of [1, -1]) {
+      const { clock, see } = exact()
+      for (const seconds of [111, 85.6]) see(sign * seconds * SECOND)
+      expect(clock.skew?.correctionMs).toBe(sign * 86 * SECOND)
+      for (const seconds of [25.6, 55.6]) see(sign * seconds * SECOND)
+      expect(clock.skew?.correctionMs).toBe(sign * 86 * SECOND)
+    }
+  })
+
   it('stays where it is for half a minute more, and is right again from half a minute on', () => {
     const { clock, see } = exact()
     for (let i = 0; i < 2; i++) see(10 * MINUTE)
