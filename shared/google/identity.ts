@@ -70,8 +70,8 @@ async function credentialFile(env: NodeJS.ProcessEnv): Promise<string | undefine
   if (env['GOOGLE_APPLICATION_CREDENTIALS']) return env['GOOGLE_APPLICATION_CREDENTIALS']
   if (env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST']) return undefined
   const { CLOUDSDK_CONFIG, APPDATA, HOME } = env
-  const folder =
-    CLOUDSDK_CONFIG || (APPDATA ? join(APPDATA, 'gcloud') : HOME && join(HOME, '.config', 'gcloud'))
+  const settings = process.platform === 'win32' ? APPDATA : HOME && join(HOME, '.config')
+  const folder = CLOUDSDK_CONFIG || (settings && join(settings, 'gcloud'))
   if (!folder) return undefined
   const file = join(folder, 'application_default_credentials.json')
   return access(file).then(

@@ -51,4 +51,5 @@ function mayPassLater(status: number): boolean {
 
 const IDENTITIES =
   'A workload has an identity of its own on Cloud Run, Cloud Functions, GKE and Compute Engine; elsewhere, set ' +
-  'GOOGLE_APPLICATION_CREDENTIALS to a credential file, or GCE_METADATA_HOST to an emulator: npx keyferry emulator'
+  'GOOGLE_APPLICATION_CREDENTIALS to a credential file, log in by gcloud auth application-default login ' +
+  '--impersonate-service-account=EMAIL, or try the emulator: npx keyferry emulator'
