@@ -15,6 +15,17 @@ describe('the words of a call', () => {
     expect(parse('refresh', '--', '--force').arguments).toEqual(['--force'])
   })
 
+  it('of another command are its own, from the dashes or its name on', () => {
+    for (const dashes of [['--'], []]) {
+      const call = parse('exec', '--secret', 's', ...dashes, 'aws', '--debug', '--', '--help', '')
+      expect(call.arguments).toEqual(['aws', '--debug', '--', '--help', ''])
+      expect([call.value('secret'), call.has('debug'), call.has('help')]).toEqual(['s', false, false])
+    }
+    expect(parse('exec', '--', '--secret', 's').arguments).toEqual(['--secret', 's'])
+    expect(() => parse('exec', '--sekret', 's', '--', 'aws')).toThrow('Did you mean "--secret"?')
+    expect(() => parse('exec', '--secret', '--', 'aws')).toThrow('--secret needs a value')
+  })
+
   it('can ask every verb for its help', () => {
     for (const name of Object.keys(VERBS) as VerbName[]) {
       expect(parse(name, '--help').has('help')).toBe(true)
