@@ -1,24 +1,40 @@
 /** What is wrong with a trust policy for Google identities, before anyone tries it: too loose, useless, or not valid. */
+import type { LintOptions, TrustFinding } from './finding.ts'
+import type { PolicyProblem } from './policy-model.ts'
+import { readPolicy } from './read-policy.ts'
+import { loosePolicy } from './rules/too-loose.ts'
+import { uselessPrincipals } from './rules/principals.ts'
+import { differingTokens } from './rules/here-not-there.ts'
+import { wrongValues } from './rules/wrong-values.ts'
+import { wrongWhole } from './rules/whole-policy.ts'
 
-/** One thing that is wrong with a policy, or that its author should know. */
-export interface TrustFinding {
-  /** Stable, and a heading of docs/trust.md. */
-  readonly id: string
-  /** An error lets in strangers or keeps out everyone; a warning depends on what is meant. */
-  readonly level: 'error' | 'warning' | 'note'
-  /** Position of the statement, from 0. Absent where it is the document as a whole. */
-  readonly statement?: number
-  /** What it means for this policy. */
-  readonly message: string
-  readonly fix: string
+export type { LintOptions, TrustFinding, TrustRuleId } from './finding.ts'
+
+/**
+ * Everything found, by statement and then by weight. `policy` is a document or its text: text shows more (digits that JSON rounds, keys
+ * that are there twice).
+ */
+export function lintTrustPolicy(policy: unknown, options: LintOptions = {}): readonly TrustFinding[] {
+  const reading = readPolicy(policy)
+  const { statements } = reading.document
+  return [
+    ...reading.problems.map(findingOf),
+    ...wrongWhole(reading),
+    ...statements.flatMap((statement) => [
+      ...uselessPrincipals(statement),
+      ...loosePolicy(statement),
+      ...wrongValues(statement, reading.document, options),
+      ...differingTokens(statement),
+    ]),
+  ].toSorted(byPlace)
 }
 
-export interface LintOptions {
-  /** What tokens are minted for. @default 'sts.amazonaws.com' */
-  readonly audience?: string
+function findingOf({ id, statement, message, fix }: PolicyProblem): TrustFinding {
+  return { id, level: 'error', ...(statement !== undefined && { statement }), message, fix }
 }
 
-/** Everything found, by statement and then by weight. `policy` is a document, or its text: text shows more (digits that JSON rounds, keys that are there twice). */
-export function lintTrustPolicy(_policy: unknown, _options: LintOptions = {}): readonly TrustFinding[] {
-  return []
+const WEIGHT = { error: 0, warning: 1, note: 2 }
+
+function byPlace(one: TrustFinding, other: TrustFinding): number {
+  return (one.statement ?? -1) - (other.statement ?? -1) || WEIGHT[one.level] - WEIGHT[other.level]
 }

@@ -1,0 +1,59 @@
+/** Rules about the document as a whole. */
+import type { TrustFinding } from '../finding.ts'
+import { isAboutWebIdentity, namesGoogle } from '../google-claims.ts'
+import type { Statement } from '../policy-model.ts'
+import type { PolicyReading } from '../read-policy.ts'
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const MAX_LENGTH = 2_048
+
+export function wrongWhole(reading: PolicyReading): readonly TrustFinding[] {
+  const { document, problems, rounded, versioned, length } = reading
+  const { statements } = document
+  const found: TrustFinding[] = rounded.map(({ path, written, read }) => ({
+    id: 'number-literal',
+    level: 'error',
+    ...statementIn(path),
+    message: `${path} is the number ${written}: programs that read JSON make ${read} of it, which is another account.`,
+    fix: `Put it into quotation marks: "${written}".`,
+  }))
+  // Half a document says nothing about what is missing from it.
+  if (problems.length > 0) return found
+  if (!versioned)
+    found.push({
+      id: 'no-version',
+      level: 'note',
+      message: 'It has no Version, so AWS reads it as of 2008-10-17: without policy variables.',
+      fix: 'Add "Version": "2012-10-17".',
+    })
+  if (length > MAX_LENGTH)
+    found.push({
+      id: 'too-long',
+      level: 'warning',
+      message: `It has ${length} characters; a trust policy may have ${MAX_LENGTH}, unless the account's quota was raised (to 8,192 at most).`,
+      fix: 'Name several identities in lists of one statement, or give some of them a role of their own.',
+    })
+  if (!statements.some(letsGoogleIn) && !statements.some(triesToNameGoogle))
+    found.push({
+      id: 'no-google-statement',
+      level: 'error',
+      message: 'No statement lets in anyone from Google.',
+      fix: 'Add the one that this prints: keyferry trust-policy --unique-id UNIQUE_ID',
+    })
+  return found
+}
+
+function letsGoogleIn(statement: Statement): boolean {
+  return statement.effect === 'Allow' && namesGoogle(statement) && isAboutWebIdentity(statement)
+}
+
+// Those have a finding of their own, which says more.
+function triesToNameGoogle({ effect, principals }: Statement): boolean {
+  if (effect === 'Deny') return false
+  return principals === '*' || (principals['Federated'] ?? []).some((name) => /google|^\*$/.test(name))
+}
+
+function statementIn(path: string): { statement?: number } {
+  const [, index] = /^(?:.*\.)?Statement(?:\[(\d+)\])?/.exec(path) ?? []
+  return path.includes('Statement') ? { statement: Number(index ?? 0) } : {}
+}
