@@ -6,8 +6,8 @@ import type { SessionCredentials } from '../../shared/core/ports.ts'
 import { storeSource, type StoreSourceOptions } from '../../shared/core/store-source.ts'
 import { expectation } from '../../shared/core/version-reading.ts'
 import { credentialsOf, EXCHANGE } from '../bed/credentials.ts'
-import { denied, fakeSecret, unreadable, type FakeSecret } from '../bed/fake-secret.ts'
-import { HOUR, MINUTE, virtualClock, type VirtualClock } from '../bed/virtual-clock.ts'
+import { denied, fakeSecret, GARBAGE, unreadable, type FakeSecret } from '../bed/fake-secret.ts'
+import { HOUR, MINUTE, SECOND, virtualClock, type VirtualClock } from '../bed/virtual-clock.ts'
 
 const SECRET = 'projects/demo/secrets/aws-app'
 
@@ -252,30 +252,61 @@ describe('a failure', () => {
   })
 })
 
-describe('at its own point', () => {
-  function pointed(): Bed & { draws: number; mints: number; pointAt: number } {
-    const own: Fallback = {
-      publishes: true,
-      draw: () => void made.draws++,
-      dueAt: () => made.pointAt,
-      replacesSuspectNow: () => false,
-      mint: async () => {
-        made.mints++
-        return { credentials: credentialsOf(50, made.clock.now() + HOUR), origin: 'exchange' }
-      },
-      onFailed: () => undefined,
-      forgetFailures: () => undefined,
-    }
-    const made = Object.assign(bed({ fallback: Promise.resolve(own) }), {
-      draws: 0,
-      mints: 0,
-      pointAt: Infinity,
-    })
-    return made
-  }
+/** The same with a fallback that does what the test says: it mints number 50, of an hour. */
+interface MintingBed extends Bed {
+  draws: number
+  mints: number
+  pointAt: number
+  /** Whether a key that AWS refuses is replaced at once. */
+  replaces: boolean
+  /** What the exchange does instead of working. */
+  fault: KeyferryError | undefined
+  /** What the fallback was told to back off from. */
+  failures: unknown[]
+  /** How long it paused before an exchange. */
+  pauses: number[]
+  /** What it was told to mint over, and instead of which error. */
+  minted: unknown[]
+}
 
+function mintingBed(options: Parameters<typeof bed>[0] = {}): MintingBed {
+  const own: Fallback = {
+    publishes: true,
+    draw: () => void made.draws++,
+    dueAt: () => made.pointAt,
+    replacesSuspectNow: () => made.replaces,
+    mint: async (_, ...over) => {
+      made.mints++
+      made.minted = over
+      if (made.fault) throw made.fault
+      const now = made.clock.now()
+      return {
+        credentials: credentialsOf(50, now + HOUR),
+        origin: 'exchange',
+        provenance: { issuedAt: new Date(now), refreshAfter: new Date(now + 20 * MINUTE) },
+      }
+    },
+    onFailed: (error) => void made.failures.push(error),
+    forgetFailures: () => undefined,
+  }
+  const pauses: number[] = []
+  const pause = async (ms: number): Promise<void> => void pauses.push(ms)
+  const made = Object.assign(bed({ fallback: Promise.resolve(own), pause, ...options }), {
+    draws: 0,
+    mints: 0,
+    pointAt: Infinity,
+    replaces: false,
+    fault: undefined,
+    failures: [],
+    pauses,
+    minted: [],
+  }) as MintingBed
+  return made
+}
+
+describe('at its own point', () => {
   it('an instance that was away draws once more, looks, and mints the next time', async () => {
-    const made = pointed()
+    const made = mintingBed()
     await made.load('first')
     made.clock.advance(40 * MINUTE)
     made.pointAt = made.clock.now()
@@ -291,7 +322,7 @@ describe('at its own point', () => {
       [4 * MINUTE, 1],
       [4 * MINUTE + 1, 0],
     ] as const) {
-      const made = pointed()
+      const made = mintingBed()
       await made.load('first')
       made.clock.advance(awayMs)
       made.pointAt = made.clock.now()
@@ -301,14 +332,14 @@ describe('at its own point', () => {
   })
 
   it('what AWS refuses is not drawn for again, nor what is in its last minute', async () => {
-    const suspect = pointed()
+    const suspect = mintingBed()
     await suspect.load('first')
     suspect.clock.advance(40 * MINUTE)
     suspect.pointAt = suspect.clock.now()
     ;(suspect.held as Held<SessionCredentials>).suspect = true
     await suspect.load('due')
     expect(suspect.mints).toBe(1)
-    const late = pointed()
+    const late = mintingBed()
     await late.load('first')
     late.clock.advance(59 * MINUTE)
     late.pointAt = late.clock.now()
@@ -317,7 +348,7 @@ describe('at its own point', () => {
   })
 
   it('nobody mints beside another grant, though a glance found nothing above it and the secret is down', async () => {
-    const made = pointed()
+    const made = mintingBed()
     await made.load('first')
     made.secret.refresh({ exchange: { ...EXCHANGE, roleArn: 'arn:aws:iam::123456789012:role/other' } })
     await made.load('due')
@@ -330,11 +361,145 @@ describe('at its own point', () => {
   })
 
   it('a look that was not due then mints nothing', async () => {
-    const made = pointed()
+    const made = mintingBed()
     await made.load('first')
     made.clock.advance(MINUTE)
     made.pointAt = made.clock.now()
     await made.load('forced')
     expect([made.draws, made.mints]).toEqual([1, 0])
+  })
+})
+
+describe('a start where the secret gives nothing', () => {
+  it('pauses up to two seconds before the exchange, for those who came with it, and says why', async () => {
+    for (const [drawn, pauseMs] of [
+      [0, 0],
+      [0.5, SECOND],
+      [1, 2 * SECOND],
+    ] as const) {
+      const made = mintingBed({ drawn })
+      made.secret.readFault = unreadable
+      await made.load('first')
+      expect([made.pauses, made.mints, made.told]).toEqual([[pauseMs], 1, ['read-failed']])
+    }
+  })
+
+  it('pauses too where the secret is not there, or what is in it is of no use', async () => {
+    const absent = mintingBed({ drawn: 0.5 })
+    absent.secret.recreate()
+    await absent.load('first')
+    expect([absent.pauses, absent.told]).toEqual([[SECOND], ['read-failed']])
+    const damaged = mintingBed({ drawn: 0.5 })
+    damaged.secret.change(1, GARBAGE)
+    await damaged.load('first')
+    expect([damaged.pauses, damaged.told]).toEqual([[SECOND], ['version-refused', 'read-failed']])
+  })
+
+  it.each([
+    ['expired', (made: MintingBed) => made.clock.advance(HOUR), ['version-refused']],
+    ['destroyed', (made: MintingBed) => made.secret.change(1, 'SECRET_DESTROYED'), []],
+  ])('mints at once where the newest version is %s: that is no surprise', async (_, become, told) => {
+    const made = mintingBed({ drawn: 0.5 })
+    become(made)
+    await made.load('first')
+    expect([made.pauses, made.mints, made.told]).toEqual([[], 1, told])
+  })
+
+  it('hands on what was read, and why it was of no use', async () => {
+    const made = mintingBed()
+    made.clock.advance(HOUR)
+    await made.load('first')
+    expect(made.minted).toMatchObject([{ top: { version: 1 } }, { code: 'CREDENTIALS_EXPIRED' }])
+    const unread = mintingBed()
+    unread.secret.readFault = unreadable
+    await unread.load('first')
+    expect(unread.minted).toMatchObject([undefined, { code: 'SECRET_UNREADABLE' }])
+  })
+
+  it('looks after what it minted from its RefreshAfter on, and not at once', async () => {
+    const made = mintingBed()
+    made.clock.advance(HOUR)
+    await made.load('first')
+    expect(made.looksIn()).toBe(20)
+  })
+
+  it('without a fallback is rejected with why', async () => {
+    const made = bed()
+    made.clock.advance(HOUR)
+    await expect(made.load('first')).rejects.toMatchObject({ code: 'CREDENTIALS_EXPIRED' })
+    made.secret.recreate()
+    await expect(made.load('first')).rejects.toMatchObject({ code: 'SECRET_NOT_FOUND', resource: SECRET })
+  })
+
+  it('mints nothing beside a stop, or another grant', async () => {
+    const stopped = mintingBed()
+    stopped.secret.change(1, 'SECRET_DISABLED')
+    await expect(stopped.load('first')).rejects.toMatchObject({ code: 'SECRET_STOPPED' })
+    expect([stopped.mints, stopped.pauses]).toEqual([0, []])
+  })
+})
+
+describe('a key that AWS refuses', () => {
+  async function suspected(): Promise<MintingBed> {
+    const made = mintingBed()
+    await made.load('first')
+    ;(made.held as Held<SessionCredentials>).suspect = true
+    return made
+  }
+
+  it('is replaced by an exchange, whose failure the fallback backs off from', async () => {
+    const made = await suspected()
+    made.replaces = true
+    made.fault = new KeyferryError('EXCHANGE_FAILED', 'Later.', { retryable: true })
+    await expect(made.load('suspect')).rejects.toBe(made.fault)
+    made.source.onFailed(made.fault, made.clock.now())
+    expect(made.failures).toEqual([made.fault])
+  })
+
+  it('is no failure of the fallback where another load fails after that', async () => {
+    const made = await suspected()
+    made.replaces = true
+    made.fault = new KeyferryError('EXCHANGE_FAILED', 'Later.', { retryable: true })
+    await made.load('suspect').catch(() => undefined)
+    made.secret.readFault = unreadable
+    const failure = await made.load('forced').catch((error: unknown) => error)
+    made.source.onFailed(failure, made.clock.now())
+    expect(made.failures).toEqual([])
+  })
+
+  it('is kept where the time to replace it has not come, or an operator stopped the secret', async () => {
+    const early = await suspected()
+    expect(await early.load('suspect')).toBeUndefined()
+    const stopped = await suspected()
+    stopped.replaces = true
+    stopped.secret.put('SECRET_DISABLED')
+    expect(await stopped.load('suspect')).toBeUndefined()
+    expect([early.mints, stopped.mints]).toEqual([0, 0])
+  })
+
+  it('is replaced also where the secret cannot be read, which is told', async () => {
+    const made = await suspected()
+    made.replaces = true
+    made.secret.readFault = denied
+    await made.load('suspect')
+    expect([made.mints, made.told.at(-1)]).toEqual([1, 'read-failed'])
+  })
+
+  it('is looked for every minute or two, though nothing is due', async () => {
+    const made = await suspected()
+    await made.load('suspect')
+    expect(made.looksIn()).toBe(1)
+  })
+})
+
+describe('the highest number that is known', () => {
+  it('is that of what this instance published', async () => {
+    const made = mintingBed()
+    await made.load('first')
+    made.pointAt = made.clock.now()
+    await made.load('due')
+    made.secret.reads.length = 0
+    await made.load('forced')
+    expect(made.secret.reads[0]).toBe(2)
   })
 })
