@@ -1,12 +1,19 @@
 /** `keyferry emulator`: Google and AWS on this machine, until it is told to stop. */
 import { once } from 'node:events'
-import { defaultSeed, startEmulator, type EmulatorOptions } from '../emulator/index.ts'
+import {
+  defaultSeed,
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type EmulatorSeed,
+} from '../emulator/index.ts'
 import { KeyferryError } from '../shared/core/errors.ts'
 import { textTable } from '../shared/report/text-table.ts'
 import type { Call } from './call.ts'
 import { readSeed } from './emulator-seed.ts'
 import { writeEnvFile } from './env-file.ts'
 import { EXIT } from './failure.ts'
+import { writePrivateFile } from './private-file.ts'
 import type { Terminal } from './terminal.ts'
 
 const SERVICES = ['metadata', 'secretManager', 'aws', 'google'] as const
@@ -14,13 +21,16 @@ const SERVICES = ['metadata', 'secretManager', 'aws', 'google'] as const
 export async function emulator(call: Call, terminal: Terminal): Promise<number> {
   const config = call.value('config')
   const envFile = call.value('env-file')
+  const keyFile = call.value('key-file')
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  const running = await startEmulator({
-    ports: portsIn(call.values('port')),
-    // What the file leaves out is as in the story.
-    seed: { ...defaultSeed(), ...(config !== undefined && (await readSeed(config))) },
-  }).catch((error: unknown) => Promise.reject(startFailure(error)))
+  // What the file leaves out is as in the story.
+  const seed: EmulatorSeed = { ...defaultSeed(), ...(config !== undefined && (await readSeed(config))) }
+  const ports = portsIn(call.values('port'))
+  const running = await startEmulator({ ports, seed }).catch((error: unknown) =>
+    Promise.reject(startFailure(error)),
+  )
   try {
+    if (keyFile !== undefined) await writeKeyFile(keyFile, running, seed)
     if (envFile !== undefined) await writeEnvFile(envFile, running.env)
     terminal.report(
       [
@@ -30,6 +40,7 @@ export async function emulator(call: Call, terminal: Terminal): Promise<number> 
         envFile === undefined
           ? 'With --env-file FILE these are written to a file for other shells.'
           : `In another shell: set -a; . ${envFile}; set +a`,
+        ...(keyFile === undefined ? [] : [`To be known by a key: GOOGLE_APPLICATION_CREDENTIALS=${keyFile}`]),
         'Stop with Ctrl-C.',
       ].join('\n'),
     )
@@ -38,6 +49,12 @@ export async function emulator(call: Call, terminal: Terminal): Promise<number> 
     await running.stop()
   }
   return EXIT.ok
+}
+
+// Of the account that the metadata server speaks for: the same identity, come by in another way.
+async function writeKeyFile(path: string, running: Emulator, seed: EmulatorSeed): Promise<void> {
+  const email = seed.defaultServiceAccount ?? seed.serviceAccounts?.[0]?.email ?? ''
+  await writePrivateFile(path, `${JSON.stringify(await running.keyFileFor(email), null, 2)}\n`)
 }
 
 function startFailure(error: unknown): unknown {

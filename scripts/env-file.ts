@@ -1,23 +1,10 @@
 /** Files of `KEY=value` lines, fit for a shell's `set -a; . FILE` and for `node --env-file FILE` alike. */
-import { rename, rm, writeFile } from 'node:fs/promises'
 import { KeyferryError } from '../shared/core/errors.ts'
-import { withoutDetails } from '../shared/core/redaction.ts'
+import { writePrivateFile } from './private-file.ts'
 
-/** Whoever waits for the file finds it whole: it is written under another name first. Nobody else can read it. */
+/** Whoever waits for the file finds it whole, and nobody else can read it. */
 export async function writeEnvFile(path: string, variables: Readonly<Record<string, string>>): Promise<void> {
-  const text = envText(variables)
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    await writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw new KeyferryError(
-      'CONFIG_INVALID',
-      `Cannot write ${path}: ${withoutDetails(error).message}. Name a file in a folder that you can write to.`,
-      { cause: withoutDetails(error), resource: path },
-    )
-  }
+  await writePrivateFile(path, envText(variables))
 }
 
 /** One line for each variable, quoted where a shell would read its value as more than one word. */

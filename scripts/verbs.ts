@@ -6,6 +6,7 @@ export type VerbName =
   | 'prune'
   | 'revoke-policy'
   | 'whoami'
+  | 'doctor'
   | 'credential-process'
   | 'export'
   | 'exec'
@@ -75,7 +76,9 @@ const CONSUMED = `${READ} What is minted is shared by all processes of this user
 export const VERBS: Readonly<Record<VerbName, Verb>> = {
   refresh: {
     summary: 'Mint AWS credentials where they are due, and store them: what the scheduled function does',
-    details: `${CONFIGURED} Exit code 1 if any target failed.`,
+    details:
+      `${CONFIGURED} Exit code 1 if any target failed; 2 if nothing did but for a configuration that cannot work, which no ` +
+      'later run will mend.',
     argument: TARGETS,
     flags: {
       force: {
@@ -86,27 +89,28 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       json: JSON_FLAG,
     },
     json:
-      '{ "results": [{ "target", "outcome": "refreshed" | "fresh" | "stopped" | "failed", "version"?, "expiration"?, ' +
-      '"reason"?, "dryRun"?, "pruned"?, "pruneError"?, "error"?: { "code", "message", "retryable" } }] }',
+      '{ "results": [{ "target", "outcome": "refreshed" | "fresh" | "stopped" | "failed", "version"?, "key"?, ' +
+      '"expiration"?, "reason"?, "dryRun"?, "pruned"?, "pruneError"?, "error"?: { "code", "message", "retryable" } }] }',
     examples: [
       { command: 'keyferry refresh', says: 'every target that is due' },
-      { command: 'keyferry refresh app --force', says: 'a new version for one target, due or not' },
+      { command: 'keyferry refresh aws-app --force', says: 'a new version for one target, due or not' },
       { command: 'keyferry refresh --dry-run --json', says: 'what the next run would do' },
     ],
   },
   status: {
     summary: 'Show what each secret holds: version, key, age, life left, active versions and their cost',
-    details: `${CONFIGURED} Reads only. Exit code 1 if any target's secret is of no use to its readers.`,
+    details: `${CONFIGURED} Reads only. Exit code 1 if any target's secret is of no use to its readers, or no refresh will keep it so.`,
     argument: TARGETS,
     flags: { json: JSON_FLAG },
     json:
       '{ "ok", "checkedAt", "targets": [{ "target", "secret", "roleArn", "state": "fresh" | "due" | "overdue" | "expired" | ' +
-      '"stopped" | "contended" | "changed" | "foreign" | "malformed" | "empty" | "unreadable", "usable", "version"?, "key"?, ' +
+      '"stopped" | "contended" | "changed" | "foreign" | "malformed" | "empty" | "unreadable", "usable", "version"?, ' +
+      '"readVersion"?, "key"?, ' +
       '"issuedAt"?, "refreshAfter"?, "expiration"?, "ageSeconds"?, "lifeSeconds"?, "lifeLeftSeconds"?, "activeVersions"?, ' +
       '"monthlyListPriceUsd"?, "reason"?, "problem"?: { "code", "message", "retryable" } }] }',
     examples: [
       { command: 'keyferry status', says: 'all targets' },
-      { command: 'keyferry status app --json', says: 'one target, for a script' },
+      { command: 'keyferry status aws-app --json', says: 'one target, for a script' },
     ],
   },
   prune: {
@@ -120,7 +124,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
     json: '{ "results": [{ "target", "destroyed": [VERSION, …], "dryRun"?, "error"?: { "code", "message", "retryable" } }] }',
     examples: [
       { command: 'keyferry prune --dry-run', says: 'what would go' },
-      { command: 'keyferry prune app', says: 'one target' },
+      { command: 'keyferry prune aws-app', says: 'one target' },
     ],
   },
   'revoke-policy': {
@@ -154,6 +158,39 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
         command: 'keyferry whoami',
         says: 'the e-mail, the unique id that a trust policy names, the AWS role',
       },
+    ],
+  },
+  doctor: {
+    summary: 'Check everything that can be checked from here, and say what is wrong, why, and what mends it',
+    details:
+      'Run it where the workload runs: it looks with that identity. It makes the real exchange at AWS, and reads the secret; ' +
+      `it writes nothing anywhere. ${CONFIGURED} A consumer needs KEYFERRY_SECRET or AWS_ROLE_ARN alone. ` +
+      'Exit code 1 if a check fails, 2 if the configuration is what fails. Every check is explained in docs/doctor.md.',
+    argument: TARGETS,
+    flags: {
+      'trust-policy': {
+        value: 'FILE',
+        description:
+          "The role's trust policy, to be evaluated against the real token; - reads standard input",
+      },
+      as: {
+        value: 'ROLE',
+        description:
+          'writer (the function; the default), consumer (who reads), or publisher (who may also write what it minted)',
+      },
+      json: JSON_FLAG,
+    },
+    json:
+      '{ "ok", "checkedAt", "as", "mostLikely"?: { "id", "target"?, "cause", "fix"?, "policy"?, "doc" }, "counts": { "ok", ' +
+      '"warn", "fail", "skipped" }, "checks": [{ "id", "target"?, "title", "level": "ok" | "warn" | "fail" | "skipped", ' +
+      '"says", "cause"?, "also"?: ["…"], "fix"?, "policy"?, "doc" }] }',
+    examples: [
+      { command: 'keyferry doctor', says: 'every target, as the function that writes it' },
+      {
+        command: 'keyferry doctor --trust-policy trust-policy.json',
+        says: 'with the policy that AWS refuses, or that is yet to be deployed',
+      },
+      { command: 'keyferry doctor --as consumer --json', says: 'what a reader needs, for a script' },
     ],
   },
   'credential-process': {
@@ -266,6 +303,10 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       'env-file': {
         value: 'FILE',
         description: 'Write KEY=value lines, for "set -a; . FILE" and "node --env-file FILE"',
+      },
+      'key-file': {
+        value: 'FILE',
+        description: "Write a key of the metadata server's account, for GOOGLE_APPLICATION_CREDENTIALS",
       },
       config: {
         value: 'FILE',

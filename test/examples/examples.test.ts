@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { startService } from '../../scripts/demo/service-process.ts'
+import { APP, BROKER } from '../emulator/world.ts'
+import { temporaryDirectory } from '../local/temporary-directory.ts'
 import { keyferry, ROOT, run } from '../scripts/child.ts'
+
+const BROKER_ID = '117530498172635541201'
+const APP_ID = '104917288031174460352'
+const BY_AZP = 'arn:aws:iam::123456789012:role/by-azp'
 
 let emulator: Emulator
 beforeAll(async () => {
@@ -30,6 +36,42 @@ describe('examples/s3-ls.ts', () => {
       '',
     ])
   })
+
+  describe.each<[string, () => Promise<Record<string, string>>, string]>([
+    ['by the metadata server', async () => ({}), BROKER_ID],
+    ['by a key file', async () => ({ GOOGLE_APPLICATION_CREDENTIALS: await keyFileOf(APP) }), APP],
+    ['by impersonation', async () => ({ KEYFERRY_SERVICE_ACCOUNT: APP }), APP],
+  ])('%s', (_, env, azp) => {
+    it('has the azp that a trust policy must name', async () => {
+      const list = async (): Promise<number | null> => {
+        const own = { ...emulator.env, ...(await env()), ASSUME_ROLE_ARN: BY_AZP }
+        return (await run(process.execPath, ['examples/s3-ls.ts'], own)).status
+      }
+      // AWS compares `accounts.google.com:aud` with the token's azp, and with nothing else where there is one.
+      trust({ 'accounts.google.com:aud': azp })
+      expect(await list()).toBe(0)
+      trust({ 'accounts.google.com:aud': azp === APP ? APP_ID : BROKER })
+      expect(await list()).toBe(1)
+    })
+  })
+
+  function trust(condition: Record<string, string>): void {
+    const Statement = [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: 'accounts.google.com' },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: condition },
+      },
+    ]
+    emulator.sts.putRole({ arn: BY_AZP, trustPolicy: { Version: '2012-10-17', Statement } })
+  }
+
+  async function keyFileOf(email: string): Promise<string> {
+    const path = join(temporaryDirectory(), 'key.json')
+    writeFileSync(path, JSON.stringify(await emulator.keyFileFor(email)))
+    return path
+  }
 
   it('says what it needs', async () => {
     expect(await run(process.execPath, ['examples/s3-ls.ts'])).toEqual({

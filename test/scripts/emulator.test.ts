@@ -1,6 +1,6 @@
 /** `keyferry emulator`, from its start to its end. */
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,8 @@ describe('keyferry emulator', () => {
     const seed = join(folder, 'seed.json')
     writeFileSync(seed, JSON.stringify({ buckets: [{ name: 'my-bucket' }] }))
     const file = join(folder, 'env')
-    const emulator = startKeyferry(['emulator', '--env-file', file, '--config', seed])
+    const key = join(folder, 'key.json')
+    const emulator = startKeyferry(['emulator', '--env-file', file, '--config', seed, '--key-file', key])
     try {
       // Whoever sees the file sees it whole: it is there by a rename.
       while (!existsSync(file)) await sleep(20)
@@ -29,6 +30,13 @@ describe('keyferry emulator', () => {
       })
       const { status } = await keyferry(['whoami'], env)
       expect(status).toBe(0)
+      expect(statSync(key).mode & 0o777).toBe(0o600)
+      const byKey = await keyferry(['whoami', '--json'], { ...env, GOOGLE_APPLICATION_CREDENTIALS: key })
+      const { ok, google } = JSON.parse(byKey.stdout) as {
+        ok: boolean
+        google: { email: string; azp: string }
+      }
+      expect([ok, google.azp]).toEqual([true, google.email])
     } finally {
       emulator.kill('SIGTERM')
     }
