@@ -1,6 +1,6 @@
 /** The configuration of the writing side: its shape, and every problem with it at once. */
 import { z } from 'zod'
-import { readTargets, ruleProblems, type Problem } from './config-problems.ts'
+import { readTargets, ruleProblems, type Problem, type ReadTarget } from './config-problems.ts'
 import { configSource, type ConfigSource } from './config-source.ts'
 import { nearestTo } from './core/did-you-mean.ts'
 import { KeyferryError } from './core/errors.ts'
@@ -110,11 +110,19 @@ const DOCUMENT = z
     description: 'Which secrets hold the credentials of which AWS roles',
   })
 
-function check({ document, where, nameOf }: ConfigSource): Config {
+/** The targets in a document, and all that is wrong with it: for whoever goes on with those that are right. */
+export function readConfig(document: unknown): {
+  readonly targets: readonly ReadTarget[]
+  readonly problems: readonly Problem[]
+} {
   const { error } = DOCUMENT.safeParse(document)
   const problems = error?.issues.flatMap((issue) => shapeProblems(issue, document)) ?? []
   const targets = readTargets(document, problems)
-  problems.push(...ruleProblems(targets, problems))
+  return { targets, problems: [...problems, ...ruleProblems(targets, problems)] }
+}
+
+function check({ document, where, nameOf }: ConfigSource): Config {
+  const { targets, problems } = readConfig(document)
   if (problems.length === 0) return { targets: targets.map(({ options }) => resolveTarget(options)) }
   const list = problems.map(({ path, text }) => `${nameOf(path)} ${text.replaceAll(/\w+Seconds/g, nameOf)}`)
   throw new KeyferryError('CONFIG_INVALID', `${where} cannot work: ${list.join('; ')}.`)

@@ -1,0 +1,69 @@
+/** `keyferry doctor`: every check that can be made from here, each with cause and fix. Reads only. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { text } from 'node:stream/consumers'
+import { KeyferryError } from '../shared/core/errors.ts'
+import { nearestTo } from '../shared/core/did-you-mean.ts'
+import { examine, type DoctorReport } from '../shared/report/doctor/examine.ts'
+import { doctorText } from '../shared/report/doctor/doctor-text.ts'
+import type { DoctorRole } from '../shared/report/doctor/facts.ts'
+import { leanTransport } from '../shared/transport.ts'
+import type { Call } from './call.ts'
+import { EXIT } from './failure.ts'
+import type { Terminal } from './terminal.ts'
+
+const ROLES: readonly DoctorRole[] = ['writer', 'consumer', 'publisher']
+
+export async function doctor(call: Call, terminal: Terminal): Promise<number> {
+  const { env } = terminal
+  const file = call.value('trust-policy')
+  const report = await examine({
+    env,
+    http: leanTransport(env),
+    as: roleIn(call),
+    targets: call.arguments,
+    policy: file === undefined ? undefined : await policyIn(file),
+    hasPackage,
+  })
+  if (call.has('json')) terminal.print(JSON.stringify(report, null, 2))
+  else terminal.report(doctorText(report, terminal))
+  return exitCodeOf(report)
+}
+
+function exitCodeOf({ ok, checks }: DoctorReport): number {
+  if (ok) return EXIT.ok
+  const isConfiguration = checks.some(({ id, level }) => id === 'configuration' && level === 'fail')
+  return isConfiguration ? EXIT.usage : EXIT.failed
+}
+
+function roleIn(call: Call): DoctorRole {
+  const given = call.value('as') ?? 'writer'
+  const role = ROLES.find((each) => each === given)
+  if (role) return role
+  const meant = nearestTo(given, ROLES)
+  throw new KeyferryError(
+    'CONFIG_INVALID',
+    `--as takes ${ROLES.join(', ')}, not "${given}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+  )
+}
+
+async function policyIn(file: string): Promise<string> {
+  try {
+    return await (file === '-' ? text(process.stdin) : readFile(file, 'utf8'))
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `Cannot read the trust policy in ${file} (${code}). Name a JSON file, or "-" for standard input.`,
+    )
+  }
+}
+
+function hasPackage(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
+  }
+}

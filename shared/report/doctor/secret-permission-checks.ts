@@ -1,0 +1,166 @@
+/** What this identity may do with the secret, as Google says when it is asked, by the table of who needs what; and who else may add. */
+import { barrierOf, errorOf, valueOf } from './answer.ts'
+import { fail, ok, skipped, warn, type Finding } from './check.ts'
+import { grantCommand, secretFlags, ungrantCommand } from './commands.ts'
+import { PERMISSIONS, type DoctorRole, type Permission, type TargetFacts } from './facts.ts'
+
+const NO_SECRET = 'no secret is configured: KEYFERRY_SECRET is not set'
+
+/** Who needs what on the secret: the table of SECURITY.md and the README. */
+const NEEDS: Readonly<Record<DoctorRole, readonly Permission[]>> = {
+  writer: ['access', 'add', 'list', 'destroy'],
+  consumer: ['access'],
+  publisher: ['access', 'add'],
+}
+const ROLE: Readonly<Record<DoctorRole, Partial<Readonly<Record<Permission, string>>>>> = {
+  writer: {
+    access: 'secretAccessor',
+    add: 'secretVersionManager',
+    list: 'secretVersionManager',
+    destroy: 'secretVersionManager',
+  },
+  consumer: { access: 'secretAccessor' },
+  publisher: { access: 'secretAccessor', add: 'secretVersionAdder' },
+}
+
+export function perimeter(facts: TargetFacts): Finding {
+  const { subject, email } = facts
+  if (subject.secret === undefined) return skipped(NO_SECRET)
+  const refusal = errorsOf(facts).find((error) => barrierOf(error) === 'perimeter')
+  if (refusal)
+    return fail('it refuses this workload', {
+      cause: `A VPC Service Controls perimeter around the secret’s project keeps ${valueOf(email) ?? 'this workload'} out, whatever it may do by IAM: ${refusal.message}`,
+      fix: 'gcloud access-context-manager perimeters update PERIMETER --set-ingress-policies=FILE (or run in a project of the perimeter)',
+    })
+  return 'value' in facts.permitted ? ok('none is in the way') : skipped('Secret Manager did not answer')
+}
+
+export function secretManager(facts: TargetFacts): Finding {
+  const { subject, permitted } = facts
+  if (subject.secret === undefined) return skipped(NO_SECRET)
+  if ('skipped' in permitted) return skipped(permitted.skipped)
+  const refusal =
+    errorOf(permitted) ?? errorsOf(facts).find((error) => error.retryable || barrierOf(error) !== undefined)
+  if (!refusal) return ok('it answers')
+  if (barrierOf(refusal) === 'perimeter') return skipped('a perimeter refuses')
+  return fail('it does not answer as it should', { cause: refusal.message })
+}
+
+export function secretExists({ subject, permitted, latest, email }: TargetFacts): Finding {
+  const { secret } = subject
+  if (secret === undefined) return skipped(NO_SECRET)
+  if (!('value' in permitted)) return skipped('Secret Manager did not say')
+  if (permitted.value.size > 0) return ok(secret)
+  const create = `gcloud secrets create ${secretFlags(secret)}${secret.includes('/locations/') ? '' : ' --replication-policy=automatic'}`
+  if ('value' in latest && latest.value === undefined)
+    return fail('there is none of this name', { cause: `${secret} does not exist.`, fix: create })
+  const who = valueOf(email) ?? 'this identity'
+  return fail('it is not there, or nothing may be done with it', {
+    cause: `${who} has no role on ${secret}, or there is no such secret: Google answers both alike.`,
+    also: ['a role that was granted within the last minutes is not known everywhere yet'],
+    fix: `gcloud secrets describe ${secretFlags(secret)} || ${create}; ${grantCommand(secret, valueOf(email), 'secretAccessor')}`,
+  })
+}
+
+export function secretAccess(facts: TargetFacts): Finding {
+  const refusal = errorOf(facts.newest)
+  if (refusal?.code === 'SECRET_DENIED' && barrierOf(refusal) === undefined && may(facts, 'access') === true)
+    return fail('a read is refused all the same', {
+      cause: `Google says that ${PERMISSIONS.access} is granted, yet refuses to read: a condition of the binding, or a policy that denies. ${refusal.message}`,
+      fix: `gcloud secrets get-iam-policy ${secretFlags(facts.subject.secret ?? '')}`,
+    })
+  return needed(facts, 'access')
+}
+
+export function secretAdd(facts: TargetFacts): Finding {
+  const { as, subject, email } = facts
+  if (as !== 'consumer' || may(facts, 'add') === undefined) return needed(facts, 'add')
+  if (may(facts, 'add') === false) return ok('it may not, and need not')
+  const who = valueOf(email)
+  return warn('it may, and need not', {
+    cause: `${who ?? 'This identity'} only reads, but may add versions: with it anyone replaces the credentials of every reader.`,
+    fix: ungrantCommand(
+      subject.secret ?? '',
+      `serviceAccount:${who ?? 'EMAIL'}`,
+      'roles/secretmanager.secretVersionAdder',
+    ),
+  })
+}
+
+export function secretList(facts: TargetFacts): Finding {
+  return needed(facts, 'list')
+}
+
+export function secretDestroy(facts: TargetFacts): Finding {
+  return needed(facts, 'destroy')
+}
+
+function needed(facts: TargetFacts, permission: Permission): Finding {
+  const { as, subject, email } = facts
+  const { secret } = subject
+  if (secret === undefined) return skipped(NO_SECRET)
+  const granted = may(facts, permission)
+  if (granted === undefined) return skipped('Secret Manager did not say, or the secret is not there')
+  if (!NEEDS[as].includes(permission)) return ok(granted ? 'it may' : `a ${as} need not`)
+  if (granted) return ok('it may')
+  return fail('it may not', {
+    cause: `${valueOf(email) ?? 'This identity'} lacks ${PERMISSIONS[permission]} on ${secret}, which a ${as} needs.`,
+    also: ['the role was granted within the last minutes, and is not known everywhere yet'],
+    fix: grantCommand(secret, valueOf(email), ROLE[as][permission] ?? 'secretAccessor'),
+  })
+}
+
+/** Undefined where nobody can say: Secret Manager did not, or nothing at all is permitted. */
+function may({ permitted }: TargetFacts, permission: Permission): boolean | undefined {
+  const all = valueOf(permitted)
+  return all && all.size > 0 ? all.has(permission) : undefined
+}
+
+const ADDING: ReadonlySet<string> = new Set([
+  'roles/secretmanager.secretVersionAdder',
+  'roles/secretmanager.secretVersionManager',
+  'roles/secretmanager.admin',
+  'roles/editor',
+  'roles/owner',
+])
+const EVERYBODY: ReadonlySet<string> = new Set(['allUsers', 'allAuthenticatedUsers'])
+
+export function secretAdders({ as, subject, bindings, email }: TargetFacts): Finding {
+  const { secret } = subject
+  if (secret === undefined) return skipped(NO_SECRET)
+  if ('skipped' in bindings)
+    return skipped(bindings.skipped, `gcloud secrets get-iam-policy ${secretFlags(secret)}`)
+  if ('error' in bindings) return skipped(`it cannot be seen: ${bindings.error.message}`)
+  const bound = bindings.value.flatMap(({ role, members }) => members.map((member) => ({ role, member })))
+  const open = bound.find(({ member }) => EVERYBODY.has(member))
+  if (open)
+    return fail(`${open.member} has ${open.role}`, {
+      cause: `Everybody on the internet can use the secret: ${open.member} has ${open.role} on it.`,
+      fix: ungrantCommand(secret, open.member, open.role),
+    })
+  const adders = [...new Set(bound.filter(({ role }) => ADDING.has(role)).map(({ member }) => member))]
+  const own = `serviceAccount:${valueOf(email)}`
+  const others = as === 'consumer' ? adders.slice(1) : adders.filter((member) => member !== own)
+  const says = adders.length === 0 ? 'nobody, by a role on the secret itself' : adders.join(', ')
+  if (others.length === 0) return ok(says)
+  const [other = ''] = others
+  return warn(says, {
+    cause: `${others.join(', ')} may add versions, too: whoever may can replace the credentials of every reader.`,
+    fix: `${ungrantCommand(secret, other, bound.find(({ role, member }) => member === other && ADDING.has(role))?.role ?? 'ROLE')} (unless it is meant: consumers that publish form one trust domain)`,
+  })
+}
+
+function errorsOf({
+  permitted,
+  settings,
+  bindings,
+  versions,
+  latest,
+  newest,
+}: TargetFacts): ReturnType<typeof all> {
+  return all([permitted, settings, bindings, versions, latest, newest])
+}
+
+function all(answers: readonly Parameters<typeof errorOf>[0][]): NonNullable<ReturnType<typeof errorOf>>[] {
+  return answers.map(errorOf).filter((error) => error !== undefined)
+}
