@@ -41,8 +41,7 @@ describe('the README', () => {
     const undocumented = Object.keys(properties).filter(
       (field) => !section('Configuration').includes(`\`${field}\``),
     )
-    // A target that names one is refused until impersonation is there.
-    expect(undocumented).toEqual(['serviceAccount'])
+    expect(undocumented).toEqual([])
   })
 
   it('links to what exists', () => {
