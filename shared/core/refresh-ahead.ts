@@ -104,8 +104,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     }
     const { current: flight } = loads
     if (flight && isAwaited(flight, current, now)) return orHeld(flight)
-    // Not the `now` from above: a load that has begun since may have set the clock.
-    const at = clock.now()
+    // A load that has begun since may have set the clock.
+    const at = flight ? clock.now() : now
     const waitMs = flight ? flight.startedAt + 2 * loadTimeoutMs - clock.local() : dueAt - at
     quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, at) - at)
     return handOut(current)
