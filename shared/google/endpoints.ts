@@ -58,6 +58,7 @@ export function iamCredentialsEndpoint(env: NodeJS.ProcessEnv = process.env): st
 
 function loopbackOverride(env: NodeJS.ProcessEnv, variable: string): ServiceEndpoint | undefined {
   const url = loopbackUrl(env, variable)
+  if (url && !hasPort(env[variable] as string)) throw notLoopback(variable, env[variable] as string)
   return url && { origin: url.origin, host: url.hostname, port: Number(url.port || 80), plaintext: true }
 }
 
@@ -67,10 +68,19 @@ function loopbackUrl(env: NodeJS.ProcessEnv, variable: string): URL | undefined 
   if (!value) return undefined
   const url = URL.parse(/^https?:\/\//.test(value) ? value : `http://${value}`)
   if (!url || url.protocol !== 'http:' || !LOOPBACK_HOST.test(url.hostname)) {
-    throw new KeyferryError(
-      'CONFIG_INVALID',
-      `${variable} must be the HOST:PORT of an emulator on this machine (127.0.0.1:PORT), got "${value}". Unset it to talk to Google.`,
-    )
+    throw notLoopback(variable, value)
   }
   return url
+}
+
+function notLoopback(variable: string, value: string): KeyferryError {
+  return new KeyferryError(
+    'CONFIG_INVALID',
+    `${variable} must be the HOST:PORT of an emulator on this machine (127.0.0.1:PORT), got "${value}". Unset it to talk to Google.`,
+  )
+}
+
+// Not by the URL's port: it is empty for 80, which somebody may have meant.
+function hasPort(value: string): boolean {
+  return /:\d+\/?$/.test(value)
 }

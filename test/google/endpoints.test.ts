@@ -29,6 +29,9 @@ describe('the endpoint of Secret Manager', () => {
     'https://127.0.0.1:8085',
     'localhost@evil.example:80',
     'nonsense nonsense',
+    // It is a mistake, and would go to whatever listens at port 80.
+    '127.0.0.1',
+    'localhost:',
   ])('is never %s: a token would go there in the clear', (host) => {
     expect(() => secretManagerEndpoint(SECRET, { SECRET_MANAGER_EMULATOR_HOST: host })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),

@@ -206,6 +206,13 @@ describe('the server', () => {
     },
   )
 
+  it('is an emulator that was stopped where nothing listens on this machine any more', async () => {
+    const { metadata } = subject([broken('ECONNREFUSED')], { GCE_METADATA_HOST: '127.0.0.1:4444' })
+    await expect(metadata.idToken('aud')).rejects.toThrow(
+      /at 127\.0\.0\.1:4444 \(ECONNREFUSED\)\. Nothing listens there\. .* start it again and load its new file/,
+    )
+  })
+
   it('must show that it is Google’s', async () => {
     const { metadata, requests } = subject([{ headers: {}, body: FRESH }])
     await expect(metadata.idToken('aud')).rejects.toMatchObject({
