@@ -43,7 +43,11 @@ export function stsRefused(attempt: StsAttempt, failure: StsFailure): KeyferryEr
 export function stsUnanswered(attempt: StsAttempt, error: unknown): KeyferryError {
   const { message, code } = withoutDetails(error) as Error & { code?: unknown }
   const said = redact(message, secretsOf(attempt))
+  const isUnknown = code === 'ENOTFOUND' && said.includes(`sts.${attempt.region}.`)
   return stsError(attempt, 'EXCHANGE_FAILED', `STS did not answer (${said.replace(/\.$/, '')})`, {
+    ...(isUnknown && {
+      fix: `There is no such host: is the region right, "${attempt.region}"? AWS_REGION says it, or "region".`,
+    }),
     cause: Object.assign(new Error(said), code === undefined ? {} : { code }),
     // What is too large once is too large again.
     retryable: code !== 'EMSGSIZE',

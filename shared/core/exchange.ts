@@ -131,7 +131,7 @@ export function exchangeProblems(exchange: ExchangeOptions): string[] {
   })
   if ((exchange.policyArns?.length ?? 0) > POLICY_ARNS_MAX)
     problems.push(`policyArns has more than ${POLICY_ARNS_MAX} entries`)
-  problems.push(...policyProblems(exchange), ...durationProblems(exchange))
+  problems.push(...policyProblems(exchange), ...durationProblems(exchange), ...partitionProblems(exchange))
   return problems
 }
 
@@ -143,6 +143,29 @@ function policyProblems({ policy, policyArns = [] }: ExchangeOptions): string[] 
     ? [`policy and policyArns have ${length} characters, AWS takes ${POLICY_LENGTH_MAX}`]
     : []
 }
+
+/** Partitions share nothing: the STS of one cannot assume a role of another. */
+function partitionProblems({ roleArn, region }: ExchangeOptions): string[] {
+  const partition = typeof roleArn === 'string' ? ROLE_ARN.exec(roleArn)?.[1] : undefined
+  if (partition === undefined || typeof region !== 'string' || !AWS_REGION.test(region)) return []
+  const start = PARTITIONS.find(([, name]) => name === partition)?.[0]
+  const own = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
+  // What this list does not know yet is left to AWS.
+  if (own === partition || (start === undefined && partition !== 'aws')) return []
+  return [
+    `region ${region} is in the partition ${own}, and roleArn in ${partition}: take a region of ${partition}${start ? ` (${start}…)` : ''}`,
+  ]
+}
+
+const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['eusc-', 'aws-eusc'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+]
 
 function durationProblems(exchange: ExchangeOptions): string[] {
   const { min, max } = DURATION_SECONDS

@@ -152,6 +152,25 @@ describe('an exchange', () => {
     expect(() => checkExchange({ roleArn: 'app', region: 'Frankfurt' })).toThrow(/"app"; region must/)
   })
 
+  it.each([
+    ['aws', 'eu-central-1', true],
+    ['aws', 'il-central-1', true],
+    ['aws-cn', 'cn-north-1', true],
+    ['aws-us-gov', 'us-gov-west-1', true],
+    ['aws-eusc', 'eusc-de-east-1', true],
+    ['aws-later', 'eu-central-1', true],
+    ['aws-cn', 'eu-central-1', false],
+    ['aws', 'cn-north-1', false],
+    ['aws', 'us-gov-west-1', false],
+    ['aws-us-gov', 'us-east-1', false],
+  ])('for a role of %s asks the STS of %s: %s', (partition, region, works) => {
+    const problems = exchangeProblems({ roleArn: `arn:${partition}:iam::123456789012:role/app`, region })
+    expect(problems).toHaveLength(works ? 0 : 1)
+    expect(problems.join()).toMatch(
+      works ? /^$/ : new RegExp(`^region ${region} is in .* roleArn in ${partition}: `),
+    )
+  })
+
   it('lives as long as AWS lets it, in whole seconds', () => {
     const problems = (durationSeconds: number, chain: ExchangeOptions['chain'] = []): number =>
       exchangeProblems({ ...exchange, durationSeconds, chain }).length
