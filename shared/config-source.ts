@@ -23,6 +23,7 @@ const VARIABLES = {
 
 /** Rejects with CONFIG_INVALID where there is no configuration at all, or none that can be read as JSON. */
 export async function configSource(env: NodeJS.ProcessEnv): Promise<ConfigSource> {
+  // Which takes a byte order mark with it.
   const config = env['KEYFERRY_CONFIG']?.trim()
   if (!config) return fromVariables(env)
   const isInline = /^[{["]/.test(config)
@@ -50,7 +51,7 @@ function fromVariables(env: NodeJS.ProcessEnv): ConfigSource {
   if (typeof secret !== 'string') {
     throw new KeyferryError(
       'CONFIG_INVALID',
-      'There is no target to keep fresh: set KEYFERRY_CONFIG to JSON or to the path of a JSON file, or KEYFERRY_SECRET and AWS_ROLE_ARN for a single target.',
+      'There is no target: set KEYFERRY_CONFIG to JSON or to the path of a JSON file or, for a single target, KEYFERRY_SECRET, AWS_ROLE_ARN and AWS_REGION.',
     )
   }
   const name = secret.slice(secret.lastIndexOf('/') + 1).slice(0, 63)
@@ -71,7 +72,8 @@ function numberIn(text: string): number | string {
 
 async function contentOf(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    // Editors on Windows begin a file with a byte order mark.
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '')
   } catch (cause) {
     const { code = 'unreadable' } = cause as NodeJS.ErrnoException
     const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path
@@ -86,8 +88,38 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // The rest of V8's message quotes the document.
-    const place = /line \d+ column \d+|position \d+/.exec(String(error))?.[0]
-    throw new KeyferryError('CONFIG_INVALID', `${where} is not valid JSON${place ? ` at ${place}` : ''}.`)
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `${where} is not valid JSON: ${mistakeIn(text, String(error))}.`,
+    )
+  }
+}
+
+// All of V8's message but the place may quote the document.
+function mistakeIn(text: string, said: string): string {
+  if (/Unexpected end/.test(said)) return 'it ends too early'
+  const place = /line (\d+) column (\d+)/.exec(said)
+  const [line, column] = place ? place.slice(1) : firstBeyondRepair(text)
+  return `see line ${line}, column ${column}`
+}
+
+// For an unexpected character V8 tells no place: it is the last one of the shortest beginning that has it.
+function firstBeyondRepair(text: string): [line: number, column: number] {
+  let [low, high] = [1, text.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (hasUnexpected(text.slice(0, middle))) high = middle
+    else low = middle + 1
+  }
+  const lines = text.slice(0, low).split('\n')
+  return [lines.length, (lines.at(-1) as string).length]
+}
+
+function hasUnexpected(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return false
+  } catch (error) {
+    return /Unexpected token/.test(String(error))
   }
 }

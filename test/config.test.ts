@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { configJsonSchema, loadConfig, parseConfig } from '../shared/config.ts'
 import { isKeyferryError } from '../shared/core/errors.ts'
+import { temporaryDirectory } from './local/temporary-directory.ts'
 
 const APP = {
   name: 'app',
@@ -158,8 +160,29 @@ describe('the environment', () => {
     await expect(loadConfig({ AWS_ROLE_ARN: APP.roleArn })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining(
-        'set KEYFERRY_CONFIG to JSON or to the path of a JSON file, or KEYFERRY_SECRET',
+        'set KEYFERRY_CONFIG to JSON or to the path of a JSON file or, for a single target, KEYFERRY_SECRET, AWS_ROLE_ARN and AWS_REGION.',
       ),
+    })
+  })
+
+  it('may begin with a byte order mark', async () => {
+    const text = `\uFEFF${JSON.stringify({ targets: [APP] })}`
+    const file = join(temporaryDirectory(), 'keyferry.json')
+    writeFileSync(file, text)
+    expect((await loadConfig({ KEYFERRY_CONFIG: file })).targets).toHaveLength(1)
+    expect((await loadConfig({ KEYFERRY_CONFIG: text })).targets).toHaveLength(1)
+  })
+
+  it.each([
+    ['{"targets":\n [{"name": }]}', 'see line 2, column 12'],
+    ['{"targets": [],}', 'see line 1, column 16'],
+    ['{\n  targets: []\n}', 'see line 2, column 3'],
+    ['{"targets": [\n\n"secret" "', 'see line 3, column 10'],
+    ['{"targets": [', 'it ends too early'],
+  ])('that is no JSON says where: %j', async (config, place) => {
+    await expect(loadConfig({ KEYFERRY_CONFIG: config })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `KEYFERRY_CONFIG is not valid JSON: ${place}.`,
     })
   })
 
