@@ -88,7 +88,16 @@ function dueReason(
   const doubt = rejected?.get(stored.credentials.accessKeyId)
   if (doubt !== undefined) return doubt
   const at = dueAt(stored, target)
-  return now >= at ? `due since ${timeOf(at)}` : undefined
+  if (now < at) return undefined
+  const { credentials, provenance } = stored
+  // Nobody can have missed that: another life is configured since.
+  if (at < provenance.issuedAt.getTime())
+    return `made for ${seconds(credentials.expiration, provenance.issuedAt)} s of life, ${target.durationSeconds} are configured now`
+  return `due since ${timeOf(at)}`
+}
+
+function seconds(to: Date, from: Date): number {
+  return Math.round((to.getTime() - from.getTime()) / SECOND_MS)
 }
 
 function stopped({ secret, name }: Target, version: number): KeyferryError {

@@ -53,7 +53,10 @@ async function act(target: Target, ports: WriterPorts, options: RefreshOptions):
   switch (verdict.kind) {
     case 'fresh': {
       const { version, stored, reason } = verdict
-      return { outcome: 'fresh', ...described(currentVersion(version, stored.credentials)), reason }
+      const { reject } = options
+      // Were it the key in there, the verdict would be another.
+      const words = reject ? `${reason}; its key is not ${displayKey(reject)}` : reason
+      return { outcome: 'fresh', ...described(currentVersion(version, stored.credentials)), reason: words }
     }
     case 'stopped':
       return { outcome: 'stopped', version: verdict.version, error: reportOf(verdict.error) }

@@ -18,20 +18,31 @@ export function statusText(report: StatusReport, { decorated = false }: StatusTe
   const rows = report.targets.map((status) => [
     status.target,
     paint(colourOf(status), status.state),
-    status.version === undefined ? '-' : String(status.version),
+    versionText(status),
     status.key ?? '-',
     status.ageSeconds === undefined ? '-' : durationText(status.ageSeconds),
     lifeLeft(status, decorated),
     status.activeVersions === undefined ? '' : String(status.activeVersions),
     status.monthlyListPriceUsd === undefined ? '' : `$${status.monthlyListPriceUsd.toFixed(2)} a month`,
   ])
-  const remarks = report.targets.flatMap(({ target, state, problem, reason }) => {
-    if (problem) return [`${target}: ${paint('red', problem.code)}: ${problem.message}`]
+  const remarks = report.targets.flatMap(({ target, state, problem, reason, readVersion }) => {
+    if (problem) {
+      const rest =
+        readVersion === undefined
+          ? ''
+          : ` Until it expires, readers have version ${readVersion}, which this line is about.`
+      return [`${target}: ${paint('red', problem.code)}: ${problem.message}${rest}`]
+    }
     return state === 'overdue'
       ? [`${target}: ${reason}, and no run has replaced it: does the schedule fire?`]
       : []
   })
   return [...textTable(HEADING, rows), ...(remarks.length > 0 ? ['', ...remarks] : [])].join('\n')
+}
+
+function versionText({ version, readVersion }: TargetStatus): string {
+  if (version === undefined) return '-'
+  return readVersion === undefined ? String(version) : `${version} (read: ${readVersion})`
 }
 
 function lifeLeft(status: TargetStatus, decorated: boolean): string {

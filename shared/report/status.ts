@@ -13,7 +13,7 @@ import { problemOf, stateOf, type TargetState } from './target-state.ts'
 
 /** What `keyferry status --json` prints. Times are ISO 8601, durations whole seconds. */
 export interface StatusReport {
-  /** Whether every target's secret is of use to its readers. */
+  /** Whether every target's secret is of use to its readers, and can be kept so: a refresh does not refuse it. */
   readonly ok: boolean
   readonly checkedAt: string
   readonly targets: readonly TargetStatus[]
@@ -27,6 +27,8 @@ export interface TargetStatus {
   readonly state: TargetState
   /** Whether a reader of this target gets valid credentials from the secret now. */
   readonly usable: boolean
+  /** The version that a reader gets, where the newest is of no use to it, and will not be replaced. */
+  readonly readVersion?: number
   /** The newest version, found by number. */
   readonly version?: number
   /** The last four characters of the access key id. */
@@ -61,7 +63,7 @@ export async function gatherStatus(
 ): Promise<StatusReport> {
   const statuses = await Promise.all(targets.map((target) => statusOf(target, storeOf(target), clock)))
   return {
-    ok: statuses.every(({ usable }) => usable),
+    ok: statuses.every(({ usable, readVersion }) => usable && readVersion === undefined),
     checkedAt: new Date(clock.now()).toISOString(),
     targets: statuses,
   }
@@ -99,12 +101,15 @@ async function held(
   const verdict = judge(top, target, { now: clock.now() })
   const state = stateOf(verdict, top, target, clock)
   const shown = newest ?? top
+  // Readers go on with an older one until it expires, and the writer replaces nothing.
+  const isStuck = verdict.kind === 'refused' && newest !== undefined && newest.version !== top?.version
   const problem = problemOf(state, verdict, top, target)
   return {
     state,
     // A reader that asks for this grant takes no other.
     usable: newest?.stored.provenance?.grant === grantOf(target),
-    ...(shown && shown.version > 0 && { version: shown.version }),
+    ...(shown && shown.version > 0 && { version: isStuck ? verdict.version : shown.version }),
+    ...(isStuck && { readVersion: newest.version }),
     ...(shown?.stored && lifeOf(shown.stored, target, clock)),
     ...('reason' in verdict && { reason: verdict.reason }),
     ...(problem && { problem: reportOf(problem) }),
@@ -121,7 +126,7 @@ function lifeOf(stored: StoredCredentials, target: Target, clock: Clock): Partia
     lifeLeftSeconds: Math.max(0, seconds(expires - now)),
     ...(issued !== undefined && {
       issuedAt: new Date(issued).toISOString(),
-      refreshAfter: new Date(dueAt(stored, target)).toISOString(),
+      refreshAfter: new Date(Math.max(issued, dueAt(stored, target))).toISOString(),
       ageSeconds: Math.max(0, seconds(now - issued)),
       lifeSeconds: seconds(expires - issued),
     }),

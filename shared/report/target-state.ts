@@ -42,7 +42,10 @@ export function stateOf(
   if (!top?.stored) return 'empty'
   if (code === 'CREDENTIALS_EXPIRED') return 'expired'
   if (top.stored.provenance?.grant !== grantOf(target)) return 'changed'
-  const lateMs = clock.now() - dueAt(top.stored, target)
+  const { refreshAfter, issuedAt } = top.stored.provenance
+  const at = dueAt(top.stored, target)
+  // Before its issue nothing was due: then the configuration changed, and the schedule it was made for tells what was missed.
+  const lateMs = clock.now() - (at < issuedAt.getTime() ? refreshAfter.getTime() : at)
   return lateMs <= target.everySeconds * SECOND_MS ? 'due' : 'overdue'
 }
 

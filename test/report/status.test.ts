@@ -80,6 +80,39 @@ describe('the status of a target', () => {
     },
   )
 
+  it('of a newest version that nobody can read, and nobody replaces, is told apart from what readers still have', async () => {
+    const clock = { now: () => START + MINUTE }
+    const versions = [version(1, START), { ...version(2, START), payload: Buffer.from('{"Version":1}') }]
+    const report = await gatherStatus([TARGET], { clock, storeOf: () => storeOf({ versions }) })
+    expect(report.targets[0]).toMatchObject({ version: 2, readVersion: 1, key: '…KEY1', usable: true })
+    expect(report.ok).toBe(false)
+    const text = statusText(report)
+    expect(text).toMatch(/^app +malformed +2 \(read: 1\) +…KEY1 /m)
+    expect(text).toContain('Until it expires, readers have version 1, which this line is about.')
+  })
+
+  it('made for another life than is configured now blames no schedule that has not missed anything', async () => {
+    const target = resolveTarget({
+      name: 'app',
+      secret: TARGET.secret,
+      roleArn: TARGET.roleArn,
+      durationSeconds: 43_200,
+    })
+    const at = async (minutes: number): Promise<TargetStatus> => {
+      const clock = { now: () => START + minutes * MINUTE }
+      const storeOfOne = storeOf({ versions: [version(1, START)] })
+      return (await gatherStatus([target], { clock, storeOf: () => storeOfOne })).targets[0] as TargetStatus
+    }
+    const soon = await at(10)
+    expect(soon).toMatchObject({
+      state: 'due',
+      refreshAfter: soon.issuedAt,
+      reason: 'made for 3600 s of life, 43200 are configured now',
+    })
+    // Then the schedule that it was made for has passed by.
+    expect(await at(30)).toMatchObject({ state: 'overdue' })
+  })
+
   it('is empty where the secret has no version, and unreadable where it cannot be read', async () => {
     const empty = await statusAfter(0, { versions: [] })
     expect(empty).toMatchObject({
