@@ -1,6 +1,10 @@
 /** Why a trust policy lets a token in or not, for people: what AWS read of the token, what was wanted, what to write instead. */
-import { evaluateTrust, type SessionRequest, type WebIdentityClaims } from './web-identity.ts'
+import { causesOf, type TrustCause } from './causes.ts'
+import { correctedPolicy } from './corrected-policy.ts'
 import type { TrustReason } from './decision.ts'
+import { evaluateTrust, googleContext, type SessionRequest, type WebIdentityClaims } from './web-identity.ts'
+
+export type { TrustCause } from './causes.ts'
 
 export interface TrustExplanation {
   readonly allowed: boolean
@@ -12,25 +16,32 @@ export interface TrustExplanation {
   readonly reasons: readonly TrustReason[]
   /** Why it is refused, the likeliest first; empty where it is not. */
   readonly causes: readonly TrustCause[]
-  /** The policy with the fault mended, where it is refused and mending cannot let in anyone else. */
+  /** The policy with the fault mended, where it is refused and mending lets in nobody else. */
   readonly corrected?: object
 }
 
-/** One reason of a refusal, and what to write instead. */
-export interface TrustCause {
-  /** Stable; the id of a lint rule where one finds the same. */
-  readonly id: string
-  readonly statement?: number
-  readonly message: string
-  readonly fix: string
-}
-
-/** Why `policy` lets the bearer of these claims in, or not. */
+/** Why `policy` (a document, or its text) lets the bearer of these claims in, or not. Nothing in it is secret. */
 export function explainTrust(
   policy: unknown,
   claims: WebIdentityClaims,
   session: SessionRequest = {},
 ): TrustExplanation {
   const { allowed, reasons } = evaluateTrust(policy, claims, session)
-  return { allowed, summary: '', read: [], reasons, causes: [] }
+  const read = Object.entries(googleContext(claims)).flatMap(([key, { values, from = '' }]) =>
+    values.map((value) => ({ key, claim: from, value })),
+  )
+  if (allowed) {
+    const by = reasons.find(({ applies }) => applies)?.statement ?? 0
+    return { allowed, summary: `AWS lets this token in, by statement ${by + 1}.`, read, reasons, causes: [] }
+  }
+  const causes = causesOf(policy, claims, reasons)
+  const corrected = correctedPolicy(policy, claims, session, causes)
+  return {
+    allowed,
+    summary: `AWS refuses this token: ${causes[0]?.message ?? 'no statement allows it.'}`,
+    read,
+    reasons,
+    causes,
+    ...(corrected && { corrected }),
+  }
 }

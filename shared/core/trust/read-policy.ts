@@ -7,6 +7,8 @@ import { readPolicyText, type PolicyText } from './policy-text.ts'
 import { isObject, listOf, readStatement } from './read-statement.ts'
 
 export interface PolicyReading {
+  /** The document as it is, out of its text and wrapping; undefined where there is none. */
+  readonly source?: Readonly<Record<string, unknown>>
   /** Statements without a fault, even where others have one. */
   readonly document: TrustDocument
   /** Why IAM would refuse to save it; empty where it would not. */
@@ -43,6 +45,7 @@ export function readPolicy(policy: unknown): PolicyReading {
   const { Version: version, Statement: statement } = document
   const read = listOf(statement).map(readStatement)
   return {
+    source: document,
     document: {
       variables: version === '2012-10-17',
       statements: read.flatMap((one): Statement[] => (one.statement ? [one.statement] : [])),
