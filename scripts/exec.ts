@@ -8,6 +8,7 @@ import { runChild } from './exec/child.ts'
 import { shadowingProfile } from './exec/shadowing-profile.ts'
 import { describeFailure, exitCodeOf, EXIT } from './failure.ts'
 import type { Endpoint } from './serve/endpoint.ts'
+import { failureReporter } from './serve/failure-reporter.ts'
 import type { Terminal } from './terminal.ts'
 
 /** As of env(1), timeout(1) and their like: what failed before the command was there to fail. */
@@ -20,13 +21,15 @@ export async function exec(call: Call, terminal: Terminal): Promise<number> {
       'CONFIG_INVALID',
       'There is no command to run: write "keyferry exec -- aws s3 ls".',
     )
+  const later = heldBack(terminal.note)
   let given: Given
   try {
-    given = call.has('static') ? await fixed(call, terminal) : await renewing(call, terminal)
+    given = call.has('static') ? await fixed(call, terminal, later) : await renewing(call, terminal, later)
   } catch (error) {
     terminal.note(describeFailure(error, call.has('debug')))
     return exitCodeOf(error) === EXIT.usage ? EXIT.usage : NO_CREDENTIALS
   }
+  later.release()
   try {
     const { env, hidden } = childEnv(terminal.env, given.variables)
     if (hidden.length > 0) terminal.note(`keyferry: hidden from ${command}: ${hidden.join(', ')}`)
@@ -42,7 +45,7 @@ interface Given {
   readonly endpoint?: Endpoint
 }
 
-async function renewing(call: Call, { env, note }: Terminal): Promise<Given> {
+async function renewing(call: Call, { env }: Terminal, { note }: HeldBack): Promise<Given> {
   const [{ newToken }, { startEndpoint }, { metrics }, { onlyTarget }, { version }] = await Promise.all([
     import('./serve/bearer-token.ts'),
     import('./serve/endpoint.ts'),
@@ -52,7 +55,14 @@ async function renewing(call: Call, { env, note }: Terminal): Promise<Given> {
   ])
   const token = newToken()
   const counted = metrics(version())
-  const target = await onlyTarget(call, env, counted.onEvent)
+  const report = failureReporter(note)()
+  const target = await onlyTarget(call, env, (name) => {
+    const count = counted.onEvent(name)
+    return (event) => {
+      count(event)
+      report(event)
+    }
+  })
   const endpoint = await startEndpoint({ targets: [target], token, metrics: counted })
   try {
     await endpoint.held()
@@ -75,8 +85,11 @@ async function renewing(call: Call, { env, note }: Terminal): Promise<Given> {
 /** Fixed credentials end while their holder may still run: with less life than this, longer ones are looked for. */
 const MINIMUM_LIFE_SECONDS = 1_800
 
-async function fixed(call: Call, { env, note }: Terminal): Promise<Given> {
-  const provider = await credentialsFrom(call, env, { minimumLifeSeconds: MINIMUM_LIFE_SECONDS })
+async function fixed(call: Call, { env }: Terminal, { note }: HeldBack): Promise<Given> {
+  const provider = await credentialsFrom(call, env, {
+    minimumLifeSeconds: MINIMUM_LIFE_SECONDS,
+    onEvent: failureReporter(note)(),
+  })
   const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = await provider()
   const minutes = Math.floor((expiration.getTime() - Date.now()) / MINUTE_MS)
   if (minutes < 15)
@@ -88,6 +101,25 @@ async function fixed(call: Call, { env, note }: Terminal): Promise<Given> {
       AWS_SESSION_TOKEN: sessionToken,
       AWS_CREDENTIAL_EXPIRATION: expiration.toISOString().replace(/\.\d+Z$/, 'Z'),
       AWS_ACCOUNT_ID: accountId,
+    },
+  }
+}
+
+interface HeldBack {
+  note(text: string): void
+  /** From now on, and for what was noted before. */
+  release(): void
+}
+
+/** What fails on the way to credentials is worth a word where there are some; where there are none, their error says it. */
+function heldBack(note: (text: string) => void): HeldBack {
+  const kept: string[] = []
+  let tell = (text: string): void => void kept.push(text)
+  return {
+    note: (text) => tell(text),
+    release() {
+      tell = note
+      kept.forEach(note)
     },
   }
 }

@@ -30,22 +30,26 @@ export async function serve(call: Call, terminal: Terminal): Promise<number> {
       tell(event)
     }
   })
-  const file = await tokenFile(call.value('token-file'))
-  const given = await readToken(file.path)
+  const named = call.value('token-file')
+  const given = named === undefined ? undefined : await readToken(named)
   const token = given ?? newToken()
   const endpoint = await startEndpoint({ targets, token, metrics: counted, port: port ?? 0 })
-  const closeProbes = probePort === undefined ? undefined : await listenForProbes(probePort, endpoint)
+  let closeProbes: (() => void) | undefined
+  let temporary: string | undefined
   try {
+    if (probePort !== undefined) closeProbes = await listenForProbes(probePort, endpoint)
     const isHeld = await Promise.race([untilHeld(endpoint), stopped.then(() => false)])
     if (isHeld) {
-      if (given === undefined) await writeToken(file.path, token)
-      await announce(endpoint, file.path, call, terminal)
+      if (named === undefined) temporary = await mkdtemp(join(tmpdir(), 'keyferry-'))
+      const path = named === undefined ? join(temporary as string, 'token') : resolve(named)
+      if (given === undefined) await writeToken(path, token)
+      await announce(endpoint, path, call, terminal)
       await stopped
     }
   } finally {
     closeProbes?.()
     await endpoint.close()
-    await file.remove()
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
   }
   return EXIT.ok
 }
@@ -84,18 +88,6 @@ async function announce(
   endpoint.announce()
   // The token itself is in its file alone: what is printed ends up in logs.
   for (const each of variables) terminal.print(`export ${envText(each).trimEnd().replace('\n', ' ')}`)
-}
-
-interface TokenFile {
-  readonly path: string
-  /** Removes what nobody asked for by name. */
-  remove(): Promise<void>
-}
-
-async function tokenFile(named: string | undefined): Promise<TokenFile> {
-  if (named !== undefined) return { path: resolve(named), remove: async () => undefined }
-  const directory = await mkdtemp(join(tmpdir(), 'keyferry-'))
-  return { path: join(directory, 'token'), remove: () => rm(directory, { recursive: true, force: true }) }
 }
 
 function portIn(call: Call, flag: string): number | undefined {

@@ -3,14 +3,16 @@ import type { KeyferryEvent } from '../../shared/core/events.ts'
 
 export function failureReporter(
   note: (text: string) => void,
-): (target: string) => (event: KeyferryEvent) => void {
+): (target?: string) => (event: KeyferryEvent) => void {
   return (target) => {
     const told = new Set<string>()
     return (event) => {
       if (event.type === 'held') told.clear()
       if (!('reason' in event) || event.level === 'info' || told.has(event.reason)) return
       told.add(event.reason)
-      note(`keyferry: ${target}: ${event.reason}${event.message ? `: ${event.message}` : ''}`)
+      note(
+        `keyferry: ${target === undefined ? '' : `${target}: `}${event.reason}${event.message ? `: ${event.message}` : ''}`,
+      )
     }
   }
 }

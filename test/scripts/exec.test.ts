@@ -59,6 +59,17 @@ describe('a command', () => {
     expect(given).not.toHaveProperty('AWS_CONTAINER_CREDENTIALS_FULL_URI')
   })
 
+  it('runs where only the exchange works, and the user is told that the secret does not', async () => {
+    const broken = { ...env, KEYFERRY_SECRET: 'projects/keyferry-demo/secrets/none' }
+    for (const flags of [[], ['--static']]) {
+      const { status, stderr } = await keyferry(['exec', ...flags, '--', 'true'], broken)
+      expect([status, stderr]).toEqual([
+        0,
+        expect.stringMatching(/^keyferry: SECRET_(?:NOT_FOUND|DENIED): .+\n$/),
+      ])
+    }
+  })
+
   it('gets its words as they were written, flags and all, with the dashes and without', async () => {
     const words = ['--help', '--debug', '--', 'a b', '*', '', '$HOME', '-x']
     const script = `console.log(JSON.stringify(process.argv.slice(1)))`
