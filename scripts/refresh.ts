@@ -22,13 +22,20 @@ export async function refresh(call: Call, terminal: Terminal): Promise<number> {
     })
     if (call.has('json')) terminal.print(JSON.stringify({ results }, null, 2))
     else terminal.report(refreshText(results, await keysIn(results, broker, env)))
-    return results.some(({ outcome }) => outcome === 'failed') ? EXIT.failed : EXIT.ok
+    return exitCodeFor(results)
   } finally {
     await broker.close()
   }
 }
 
 type Results = Awaited<ReturnType<Broker['refresh']>>
+
+/** Where nothing but the configuration keeps anything from being done, it is to be mended, and no run will. */
+function exitCodeFor(results: Results): number {
+  const failed = results.filter(({ outcome }) => outcome === 'failed')
+  if (failed.length === 0) return EXIT.ok
+  return failed.every(({ error }) => error?.code === 'CONFIG_INVALID') ? EXIT.usage : EXIT.failed
+}
 
 // A result, like the function's answer, has no part of a key in it. Who looks for it in CloudTrail wants to see its end.
 async function keysIn(

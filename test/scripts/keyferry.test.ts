@@ -126,6 +126,22 @@ describe('a failure', () => {
     expect(stdout).toMatch(/\naws-app: EXCHANGE_REFUSED: /)
   })
 
+  it('of nothing but the configuration is exit 2, whichever way it comes out', async () => {
+    const env = { ...emulator.env, AWS_REGION: '' }
+    const { status, stdout } = await keyferry(['refresh', '--force', '--json'], env)
+    expect([status, JSON.parse(stdout)]).toEqual([
+      2,
+      {
+        results: [
+          expect.objectContaining({
+            outcome: 'failed',
+            error: expect.objectContaining({ code: 'CONFIG_INVALID' }),
+          }),
+        ],
+      },
+    ])
+  })
+
   it('of a name is exit 2', async () => {
     for (const verb of ['refresh', 'status', 'prune']) {
       const { status, stderr } = await keyferry([verb, 'aws-ap'], emulator.env)
