@@ -54,7 +54,7 @@ export function region({ subject, env, exchange }: TargetFacts): Finding {
 const AWS_HOST =
   /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)$/
 
-export function endpoint({ subject, env }: TargetFacts): Finding {
+export function endpoint({ subject, env }: Pick<TargetFacts, 'subject' | 'env'>): Finding {
   const google = emulatorsOf(env, ['SECRET_MANAGER_EMULATOR_HOST'])
   const { name, url } = stsOverride(env)
   const problem = google.find(({ host }) => !LOOPBACK_HOST.test(host))

@@ -19,6 +19,7 @@ import { actingAs, googleIdentity } from '../../google/identity.ts'
 import { secretInspection, type SecretInspection } from '../../google/secret-inspection.ts'
 import { leanSecretStore } from '../../google/secret-store-lean.ts'
 import { ask, askAfter, errorOf, valueOf, type Answer } from './answer.ts'
+import { endpoint } from './endpoint-checks.ts'
 import { isDurationRefused } from './exchange-checks.ts'
 import {
   PERMISSIONS,
@@ -30,6 +31,8 @@ import {
 } from './facts.ts'
 import type { ServiceDate } from './service-dates.ts'
 import type { Subject } from './subjects.ts'
+
+const ASTRAY = 'endpoint failed: no token and no credential is sent there'
 
 export interface GatherOptions {
   readonly as: DoctorRole
@@ -52,6 +55,8 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     ...(options.sleep && { sleep: options.sleep }),
     ...(options.random && { random: options.random }),
   }
+  // What stands for this workload is not sent where it should not go, not even to see what comes back.
+  const astray = endpoint({ subject, env }).level === 'fail'
   const identity = await ask(() => googleIdentity(around))
   const [email, claims, secret] = await Promise.all([
     askAfter(identity, 'identity', () => held(identity).email()),
@@ -59,11 +64,7 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     gatherSecret(subject, identity, around),
   ])
   const reading = valueOf(secret.newest)
-  const stopped = reading && isStopped(reading)
-  const [exchanged, canary] = await Promise.all([
-    stopped ? { exchange: { skipped: 'the secret is stopped: nothing is minted' } } : tried(subject.exchange),
-    genuine(reading),
-  ])
+  const [exchanged, canary] = await Promise.all([tried(subject.exchange), genuine(reading)])
   return {
     as,
     env,
@@ -92,6 +93,9 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     exchange: ExchangeOptions | undefined,
   ): Promise<Pick<TargetFacts, 'exchange' | 'durationRefused'>> {
     if (!exchange) return { exchange: { skipped: 'no exchange is configured' } }
+    if (astray) return { exchange: { skipped: ASTRAY } }
+    if (reading && isStopped(reading))
+      return { exchange: { skipped: 'the secret is stopped: nothing is minted' } }
     if (!('value' in claims))
       return { exchange: { skipped: 'error' in claims ? 'id-token failed' : claims.skipped } }
     const first = await ask(() => mintedBy(exchange))
@@ -116,6 +120,7 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
 
   async function genuine(newest: NewestReading | undefined): Promise<Answer<CallerIdentity>> {
     const stored = newest?.newest?.stored.credentials
+    if (astray) return { skipped: ASTRAY }
     if (!stored) return { skipped: 'there are no valid credentials to ask about' }
     const { region } = subject.exchange ?? {}
     if (!region && !env['AWS_REGION']) return { skipped: 'no region is named to ask AWS in' }

@@ -77,13 +77,16 @@ export function secretAdd(facts: TargetFacts): Finding {
   if (as !== 'consumer' || may(facts, 'add') === undefined) return needed(facts, 'add')
   if (may(facts, 'add') === false) return ok('it may not, and need not')
   const who = valueOf(email)
+  const member = `serviceAccount:${who}`
+  const adding = valueOf(facts.bindings)?.find(
+    ({ role, members }) => ADDING.has(role) && members.includes(member),
+  )
   return warn('it may, and need not', {
     cause: `${who ?? 'This identity'} only reads, but may add versions: with it anyone replaces the credentials of every reader.`,
-    fix: ungrantCommand(
-      subject.secret ?? '',
-      `serviceAccount:${who ?? 'EMAIL'}`,
-      'roles/secretmanager.secretVersionAdder',
-    ),
+    also: ['it publishes what it mints: then look with --as publisher'],
+    fix: adding
+      ? ungrantCommand(subject.secret ?? '', member, adding.role)
+      : `gcloud secrets get-iam-policy ${secretFlags(subject.secret ?? '')}`,
   })
 }
 

@@ -18,13 +18,13 @@ export function trustPolicy({ subject: { exchange }, trust, claims }: TargetFact
   const { explanation } = trust
   if ('skipped' in explanation) return skipped(explanation.skipped)
   if ('error' in explanation) return fail('it cannot be evaluated', { cause: explanation.error.message })
-  const { allowed, summary, causes, corrected, reasons } = explanation.value
-  if (allowed) return ok(summary || 'it lets this identity in')
+  const { allowed, causes, corrected, reasons } = explanation.value
+  if (allowed) return ok('it lets this identity in')
   const token = valueOf(claims)
   const policy = corrected ?? (token && fittingPolicy(token, exchange.audience))
   const [first, ...others] = causes
-  return fail(summary || 'it does not let this identity in', {
-    cause: first ? first.message : reasons.map(({ message }) => message).join(' '),
+  return fail('it does not let this identity in', {
+    cause: first?.message ?? reasons.map(({ message }) => message).join(' '),
     ...(others.length > 0 && { also: others.map(({ message }) => message) }),
     fix: policy ? trustCommand(exchange.roleArn, policy) : (first?.fix ?? 'See docs/trust.md.'),
     ...(policy && { policy }),
