@@ -17,8 +17,8 @@ beforeAll(async () => {
 })
 afterAll(() => bed.stop())
 
-describe('after eval "$(keyferry export)"', () => {
-  it.for(PROGRAMS)('$name lists the bucket', async (program, { skip }) => {
+describe('after eval "$(keyferry export)"', { timeout: 60_000 }, () => {
+  it.concurrent.for(PROGRAMS)('$name lists the bucket', async (program, { skip }) => {
     skip(program.isMissing, `not installed: ${program.package}`)
     const script = 'eval "$($KEYFERRY export)"; exec "$@"'
     expect(listed(await bed.run('sh', ['-c', script, 'sh', ...program.command(bed)], exporting))).toEqual(

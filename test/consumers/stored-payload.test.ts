@@ -27,8 +27,8 @@ beforeAll(async () => {
 })
 afterAll(() => bed.stop())
 
-describe('with what the secret holds, printed by nothing of ours', () => {
-  it.for(PROGRAMS)('$name lists the bucket', async (program, { skip }) => {
+describe('with what the secret holds, printed by nothing of ours', { timeout: 60_000 }, () => {
+  it.concurrent.for(PROGRAMS)('$name lists the bucket', async (program, { skip }) => {
     skip(program.isMissing, `not installed: ${program.package}`)
     expect(await listing(program, bed, env)).toEqual(LISTED)
   })
