@@ -149,12 +149,17 @@ function partitionProblems({ roleArn, region }: ExchangeOptions): string[] {
   const partition = typeof roleArn === 'string' ? ROLE_ARN.exec(roleArn)?.[1] : undefined
   if (partition === undefined || typeof region !== 'string' || !AWS_REGION.test(region)) return []
   const start = PARTITIONS.find(([, name]) => name === partition)?.[0]
-  const own = PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
+  const own = partitionOf(region)
   // What this list does not know yet is left to AWS.
   if (own === partition || (start === undefined && partition !== 'aws')) return []
   return [
     `region ${region} is in the partition ${own}, and roleArn in ${partition}: take a region of ${partition}${start ? ` (${start}…)` : ''}`,
   ]
+}
+
+/** The partition that a region is in: `aws` for all that are not known to be elsewhere. */
+export function partitionOf(region: string): string {
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
 }
 
 const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [

@@ -1,19 +1,9 @@
 /** Where requests go: the region of STS, and what the environment puts in the place of a service. */
+import { partitionOf } from '../../core/exchange.ts'
 import { ROLE_ARN, AWS_REGION, LOOPBACK_HOST } from '../../core/limits.ts'
 import { errorOf, wireCodeOf, wireTextOf } from './answer.ts'
 import { fail, ok, skipped, warn, type Finding } from './check.ts'
 import type { TargetFacts } from './facts.ts'
-
-/** By the start of their regions' names; all others are in `aws`. */
-const PARTITIONS: readonly (readonly [string, string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['eusc-', 'aws-eusc'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-]
 
 export function region({ subject, env, exchange }: TargetFacts): Finding {
   if (!subject.exchange) return skipped('no exchange is configured')
@@ -31,7 +21,7 @@ export function region({ subject, env, exchange }: TargetFacts): Finding {
       cause: `"${name}" is not the name of an AWS region such as eu-central-1.`,
       fix: 'export AWS_REGION=eu-central-1',
     })
-  const here = PARTITIONS.find(([start]) => name.startsWith(start))?.[1] ?? 'aws'
+  const here = partitionOf(name)
   const partition = ROLE_ARN.exec(roleArn)?.[1]
   if (partition !== undefined && partition !== here)
     return fail(`${name} is in ${here}, the role in ${partition}`, {

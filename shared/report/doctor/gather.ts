@@ -71,7 +71,7 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     subject,
     now: clock.now(),
     dates,
-    kind: await askAfter(identity, 'identity', async () => held(identity).kind),
+    kind: 'value' in identity ? { value: identity.value.kind } : identity,
     email,
     claims,
     ...trust(subject.exchange, claims),

@@ -37,7 +37,7 @@ export async function subjectsIn(env: NodeJS.ProcessEnv, as: DoctorRole): Promis
     const { targets, problems } = env['KEYFERRY_CONFIG']
       ? (await import('../../config.ts')).readConfig(document)
       : ofVariables(document)
-    const broken = problems.filter((problem) => !isPromise(problem))
+    const broken = problems.filter((problem) => !isPromise(problem) && !isRegion(problem))
     return {
       subjects: targets
         .filter(({ path }) => !broken.some((problem) => problem.path.startsWith(path)))
@@ -74,6 +74,11 @@ function isPromise({ path, text }: Problem): boolean {
   return path.endsWith('.everySeconds') && text.startsWith('cannot keep its promise')
 }
 
+// That, too, has a check of its own.
+function isRegion({ path }: Problem): boolean {
+  return path.endsWith('.region')
+}
+
 function ofConsumer(env: NodeJS.ProcessEnv): Subjects {
   const { KEYFERRY_SECRET: secret, AWS_ROLE_ARN: roleArn, KEYFERRY_AUDIENCE: audience } = env
   const {
@@ -102,7 +107,9 @@ function ofConsumer(env: NodeJS.ProcessEnv): Subjects {
       ? [`KEYFERRY_SECRET must be projects/P/secrets/S, or projects/P/locations/L/secrets/S, got "${secret}"`]
       : []),
     // The region has a check of its own.
-    ...(exchange ? exchangeProblems({ ...exchange, region: 'eu-central-1' }) : []).map(withVariable),
+    ...(exchange ? exchangeProblems(exchange).filter((problem) => !problem.startsWith('region ')) : []).map(
+      withVariable,
+    ),
   ]
   if (problems.length > 0) return { subjects: [], problems }
   const name = secret ? secret.slice(secret.lastIndexOf('/') + 1) : 'AWS_ROLE_ARN'

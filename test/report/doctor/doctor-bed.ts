@@ -1,5 +1,10 @@
 /** A set-up that is right in every way, on the emulator: each test breaks one thing of it, and asks the doctor. */
-import { defaultSeed, startEmulator, type Emulator } from '../../../emulator/index.ts'
+import {
+  defaultSeed,
+  startEmulator,
+  type Emulator,
+  type ServiceAccountSeed,
+} from '../../../emulator/index.ts'
 import { encodePayload } from '../../../shared/core/payload.ts'
 import type { HttpTransport, SessionCredentials } from '../../../shared/core/ports.ts'
 import { tightTrustPolicy } from '../../../shared/core/trust.ts'
@@ -20,19 +25,21 @@ export const PROJECT = 'keyferry-demo'
 const MINUTE = 60_000
 
 export async function startBed(): Promise<Bed> {
-  const seed = defaultSeed()
-  const admin = { email: ADMIN, uniqueId: '100000000000000000001', projectId: PROJECT }
+  const accounts: ServiceAccountSeed[] = [
+    ...[BROKER, APP].map((account) => ({ ...account, projectId: PROJECT })),
+    { email: ADMIN, uniqueId: '100000000000000000001', projectId: PROJECT },
+  ]
   const emulator = await startEmulator({
     seed: {
-      ...seed,
+      ...defaultSeed(),
       projects: [
         { id: PROJECT, number: '402718365519', iam: { 'roles/owner': [`serviceAccount:${ADMIN}`] } },
       ],
-      serviceAccounts: [...(seed.serviceAccounts ?? []), admin].map(
-        ({ tokenCreators: _, ...account }) => account,
-      ),
+      serviceAccounts: accounts,
     },
   })
+  // No test gets a token that another one had made.
+  emulator.metadata.idTokenReuseUntilMs = Infinity
   const { quotas } = emulator.secretManager
   quotas.readPerProjectPerMinute = Infinity
   quotas.addPerSecretPerSecond = Infinity
