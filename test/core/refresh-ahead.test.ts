@@ -634,15 +634,30 @@ describe('with something held', () => {
     expect(next.got).toBe('SECRET_STOPPED')
   })
 
+  it('who calls after a withdrawal waits for what the load brings', async () => {
+    const made = await holding()
+    const answer = made.answerLater()
+    made.dueAt = made.clock.now()
+    made.call()
+    made.call()
+    made.task.withdraw(stop)
+    const caller = made.call()
+    await settled()
+    expect(caller.got).toBeUndefined()
+    answer.resolve(made.loaded(2))
+    await settled()
+    expect([caller.got, made.loads]).toEqual(['2', ['due']])
+  })
+
   it('a withdrawal with nothing held is nothing to tell', async () => {
     const made = bed()
     made.load = async () => {
       made.task.withdraw(stop)
       throw outage
     }
-    made.call()
+    const caller = made.call()
     await settled()
-    expect(made.told.map(({ type }) => type)).toEqual(['load-failed'])
+    expect([caller.got, made.told.map(({ type }) => type)]).toEqual(['SECRET_UNREADABLE', ['load-failed']])
   })
 
   it('a load is given what is held, and nothing where that has expired', async () => {
@@ -690,7 +705,8 @@ describe('with something held', () => {
     made.load = async () => ({ credentials, origin: 'provider' }) as never
     await made.provider()
     expect(made.told).toEqual([{ level: 'info', type: 'held', origin: 'provider', key: '…0001' }])
-    expect('expiration' in made.provider.state).toBe(false)
+    expect(made.provider.state).not.toHaveProperty('expiration')
+    expect(made.provider.state).not.toHaveProperty('version')
   })
 })
 
@@ -727,10 +743,65 @@ describe('a process that was frozen', () => {
   })
 })
 
+describe('a load that ends after its time', () => {
+  it('within twice its deadline has failed, and was frozen where it took longer', async () => {
+    for (const [tookMs, note] of [
+      [SECOND, 'failed SECRET_UNREADABLE'],
+      [2 * DEADLINE, 'failed SECRET_UNREADABLE'],
+      [2 * DEADLINE + 1, 'thawed'],
+    ] as const) {
+      const made = await holding()
+      const answer = made.answerLater()
+      made.dueAt = made.clock.now()
+      made.call()
+      await made.freeze(tookMs)
+      answer.reject(outage)
+      await settled()
+      expect(made.notes).toEqual([note])
+    }
+  })
+
+  it('says nothing of the load that has begun since', async () => {
+    const made = await holding()
+    const given = made.answerLater()
+    made.dueAt = made.clock.now()
+    made.call()
+    await made.freeze(2 * DEADLINE + 1)
+    const next = made.answerLater()
+    made.call()
+    await settled()
+    given.reject(outage)
+    await settled()
+    expect([made.provider.state.loading, made.notes]).toEqual([true, ['thawed']])
+    expect(made.told.map(({ type }) => type)).toEqual(['frozen'])
+    next.resolve(made.loaded(2))
+    await settled()
+    expect(made.provider.state).toMatchObject({ loading: false, key: '…0002' })
+  })
+
+  it('with credentials is taken, and what is due then is noticed', async () => {
+    const made = await holding()
+    const answer = made.answerLater()
+    made.dueAt = made.clock.now()
+    made.call()
+    await made.pass(DEADLINE)
+    expect(made.notes).toEqual(['failed LOAD_TIMED_OUT'])
+    made.dueAt = Infinity
+    made.call()
+    answer.resolve(made.loaded(2))
+    await settled()
+    expect(made.provider.state.key).toBe('…0002')
+    made.dueAt = made.clock.now()
+    made.call()
+    await settled()
+    expect(made.loads).toEqual(['due', 'due'])
+  })
+})
+
 describe('the state', () => {
   it('says how wrong the clock is, where it is wrong', async () => {
     const made = await holding()
-    expect('clockSkew' in made.provider.state).toBe(false)
+    expect(made.provider.state).not.toHaveProperty('clockSkew')
     for (let i = 0; i < 2; i++) {
       const now = made.clock.local()
       made.clock.observe(new Date(now + 10 * MINUTE).toUTCString(), now, now)
