@@ -17,6 +17,7 @@ const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   prune: async () => (await import('./prune.ts')).prune,
   'revoke-policy': async () => (await import('./revoke-policy.ts')).revokePolicy,
   whoami: async () => (await import('./whoami.ts')).whoami,
+  'trust-policy': async () => (await import('./trust-policy.ts')).trustPolicy,
   doctor: async () => (await import('./doctor.ts')).doctor,
   'credential-process': async () => (await import('./credential-process.ts')).credentialProcess,
   export: async () => (await import('./export.ts')).exportCredentials,

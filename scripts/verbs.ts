@@ -6,6 +6,7 @@ export type VerbName =
   | 'prune'
   | 'revoke-policy'
   | 'whoami'
+  | 'trust-policy'
   | 'doctor'
   | 'credential-process'
   | 'export'
@@ -157,6 +158,63 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       {
         command: 'keyferry whoami',
         says: 'the e-mail, the unique id that a trust policy names, the AWS role',
+      },
+    ],
+  },
+  'trust-policy': {
+    summary:
+      'Print the trust policy that lets in this Google identity and no other, or say what is wrong with one',
+    details:
+      'For the identity of this process, or for those that --unique-id names. Changes nothing: stdout has the policy, stderr says whom ' +
+      'it lets in. With --lint exit code 1 if there is an error in it, or, with --explain, if AWS would refuse the identity.',
+    flags: {
+      'unique-id': {
+        value: 'ID',
+        many: true,
+        description: 'The 21 digits of a service account, in place of this identity',
+      },
+      email: {
+        value: 'EMAIL',
+        many: true,
+        description: 'Its e-mail, in the same order: lets in its tokens of key files and impersonation too',
+      },
+      'with-email': { description: 'The same for this identity' },
+      audience: {
+        value: 'TEXT',
+        description: 'What tokens are minted for (KEYFERRY_AUDIENCE); sts.amazonaws.com if not given',
+      },
+      format: {
+        value: 'NAME',
+        description:
+          'json, terraform, cloudformation, cloudformation-json, or aws: a command; json if not given',
+      },
+      role: { value: 'NAME', description: 'The role that it is for, by name or ARN (AWS_ROLE_ARN)' },
+      update: { description: 'With --format aws: the command for a role that exists' },
+      lint: {
+        value: 'FILE',
+        description:
+          'Find what is wrong with the policy in FILE, or in what "aws iam get-role" prints; - reads standard input',
+      },
+      explain: { description: 'With --lint: say whether AWS lets in the identity, why not, and what does' },
+      json: JSON_FLAG,
+    },
+    json:
+      'with --lint: { "ok", "findings": [{ "id", "level": "error" | "warning" | "note", "statement"?, "message", "fix" }], "tokens"?: ' +
+      '[{ "minted", "allowed", "summary", "read": [{ "key", "claim", "value" }], "reasons", "causes": [{ "id", "statement"?, "message", ' +
+      '"fix" }], "corrected"? }] }; without it, the policy',
+    examples: [
+      { command: 'keyferry trust-policy', says: 'for whoever runs this' },
+      {
+        command: 'keyferry trust-policy --unique-id 117530498172635541201 --format terraform --role app',
+        says: 'for another account, with the role',
+      },
+      {
+        command: 'keyferry trust-policy --update --role app',
+        says: 'the aws command that gives it to a role',
+      },
+      {
+        command: 'keyferry trust-policy --lint trust-policy.json --explain',
+        says: 'why AWS refuses this one',
       },
     ],
   },
