@@ -1,14 +1,18 @@
 /** Clients of a secret, brought into each of their states on the emulator's clock, and what they do when something fails there. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { writeFileSync } from 'node:fs'
 import type { ClientRequest } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished, vi } from 'vitest'
+import type { Emulator } from '../../emulator/index.ts'
 import type { KeyferryEvent } from '../../shared/core/events.ts'
 import { encodePayload } from '../../shared/core/payload.ts'
 import type { SessionCredentials } from '../../shared/core/ports.ts'
 import type { KeyferryProvider } from '../../shared/core/provider.ts'
 import { fromSecretManager } from '../../shared/from-secret-manager.ts'
-import { BROKER, ROLE, type World } from '../emulator/world.ts'
+import { APP, BROKER, ROLE, type World } from '../emulator/world.ts'
+import { temporaryDirectory } from '../local/temporary-directory.ts'
 import { isEndless, PLANTED, ruleOf, type FaultName } from './faults.ts'
 import { credentialsIn, leaksIn } from './leaks.ts'
 
@@ -21,8 +25,10 @@ export type State = (typeof STATES)[number]
 
 /** Whom the fault befalls: the service, the operation in its log, and the requests that ask for it. */
 export interface Collaborator {
-  readonly service: 'metadata' | 'secretManager' | 'sts'
+  readonly service: 'metadata' | 'google' | 'secretManager' | 'sts'
   readonly operation: string
+  /** Where requests for something else have the same path: what is asked for, as in the service's log. */
+  readonly resource?: string
   /** Of the path of a request. */
   readonly path: RegExp
   /** What stands for all refusals. @default status 403 */
@@ -31,6 +37,8 @@ export interface Collaborator {
 
 export interface Scene {
   readonly befalls: Collaborator | 'payload'
+  /** Which Google identity the client has. @default the metadata server's */
+  readonly identity?: 'key file' | 'impersonated'
   /** Whether the client may make the exchange itself, and publishes what it got. */
   readonly exchanges: boolean
   /**
@@ -75,19 +83,23 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const { emulator, clock } = world
-  const { befalls, exchanges, isScheduled } = scene
+  const { befalls, exchanges, isScheduled, identity } = scene
   const secret = newSecret(world)
   await oldAccessToken(world)
   const events: KeyferryEvent[] = []
   const { path = READS } = befalls === 'payload' ? {} : befalls
   const provider = fromSecretManager({
     secret,
-    ...(exchanges && { exchange: EXCHANGE, publish: true }),
+    ...(exchanges && {
+      exchange: identity === 'impersonated' ? { ...EXCHANGE, serviceAccount: APP } : EXCHANGE,
+      publish: true,
+    }),
     clock,
     random: () => 0,
-    env: emulator.env,
+    env: { ...emulator.env, ...(identity === 'key file' && (await keyFile(world))) },
     onEvent: (event) => events.push(event),
   })
+  if (identity === 'key file' && state !== 'empty') await ageAccessToken(world, secret, provider)
   const handedOut: SessionCredentials[] = []
 
   const { held: before } = await bringTo(state, {
@@ -98,8 +110,10 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
     hasNewer: isScheduled && befalls !== 'payload',
   })
   if (before) handedOut.push(await before)
+  events.length = 0
   const endFault = befalls === 'payload' ? spoil(world, secret, fault) : begin(world, befalls, fault)
   const requests = watchRequests(path)
+  const asked = askedOf(world, befalls)
   const wait: { passedMs: number; endedAt?: number } = { passedMs: 0 }
   const answer = provider()
   const answered = answer
@@ -117,7 +131,7 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
     await delay(1)
   }
   const [got, error] = await answered
-  const tries = requests.most()
+  const tries = asked ? asked() : requests.most()
   if (got) handedOut.push(got)
 
   const words = wordsFor({
@@ -159,7 +173,7 @@ function wordsFor({ got, error, isAtOnce, before, state, provider, events }: Out
   const { origin, version } = provider.state
   const newest = origin === 'secret' ? 'newer' : version === undefined ? 'minted, unpublished' : 'minted'
   if (state === 'empty' || got.accessKeyId !== before?.accessKeyId) return newest
-  const isSame = events.filter(({ type }) => type === 'held').length === 1
+  const isSame = !events.some(({ type }) => type === 'held')
   return `${isAtOnce ? 'held' : 'held after a wait'}${isSame ? '' : `, then ${newest}`}`
 }
 
@@ -184,6 +198,8 @@ async function bringTo(
     return {}
   }
   await provider()
+  // Where it held something already, the new version comes behind the answer.
+  while (provider.state.loading) await delay(1)
   const held = provider()
   const until = clock.nowMs + (state === 'advisory' && !isScheduled ? OWN_POINT : AGE[state])
   if (state === 'advisory' && !isScheduled) {
@@ -254,21 +270,51 @@ async function oldAccessToken(world: World): Promise<void> {
   world.clock.nowMs += HOUR - 3 * MINUTE
 }
 
+/** A key file's access token lives for an hour: one so old that the client has to ask again in every state. */
+async function ageAccessToken(world: World, secret: string, provider: KeyferryProvider): Promise<void> {
+  write(world, secret)
+  await provider()
+  while (provider.state.loading) await delay(1)
+  world.clock.nowMs += 50 * MINUTE
+}
+
+async function keyFile({ emulator }: World): Promise<Record<string, string>> {
+  const path = join(temporaryDirectory(), 'key.json')
+  writeFileSync(path, JSON.stringify(await emulator.keyFileFor(BROKER)))
+  return { GOOGLE_APPLICATION_CREDENTIALS: path }
+}
+
 /** Resolves what ends the fault. */
 function begin({ emulator }: World, collaborator: Collaborator, fault: FaultName): () => Promise<void> {
-  const { service, operation, forbidden } = collaborator
+  const { service, operation, resource, forbidden } = collaborator
   if (fault === 'none') return async () => undefined
   const rule = ruleOf(fault, forbidden)
   if (rule.kind === 'clock') {
-    emulator[service].clockSkewMs = rule.skewMs
-    return async () => void (emulator[service].clockSkewMs = 0)
+    skewClock(emulator, service, rule.skewMs)
+    return async () => skewClock(emulator, service, 0)
   }
-  const remove = emulator[service].fault(rule.kind === 'refused' ? rule : { ...rule, operation })
+  const remove = emulator[service].fault(
+    rule.kind === 'refused' ? rule : { ...rule, operation, ...(resource && { resource }) },
+  )
   return async () => {
     remove()
     // A port that refused listens again from the next turn on.
     await delay(1)
   }
+}
+
+/** How often what is asked for was asked for from now on, where paths do not tell. */
+function askedOf({ emulator }: World, befalls: Scene['befalls']): (() => number) | undefined {
+  if (befalls === 'payload' || befalls.resource === undefined) return undefined
+  const { service, operation, resource } = befalls
+  const count = (): number => emulator[service].calls.count({ operation, resource })
+  const before = count()
+  return () => count() - before
+}
+
+export function skewClock(emulator: Emulator, service: Collaborator['service'], skewMs: number): void {
+  if (service === 'google') throw new Error('No clock of its own: it is that of the metadata server.')
+  emulator[service].clockSkewMs = skewMs
 }
 
 interface Requests {

@@ -12,6 +12,19 @@ export interface Section {
 
 const ACCESS_TOKEN: Collaborator = { service: 'metadata', operation: 'token', path: /\/default\/token$/ }
 const ID_TOKEN: Collaborator = { service: 'metadata', operation: 'identity', path: /\/identity\?/ }
+/** All requests of the token endpoint have one path: what they ask for tells them apart. */
+const KEY_ID_TOKEN: Collaborator = {
+  service: 'google',
+  operation: 'token',
+  resource: 'sts.amazonaws.com',
+  path: /\/token$/,
+}
+const KEY_ACCESS_TOKEN: Collaborator = { service: 'google', operation: 'token', path: /\/token$/ }
+const IMPERSONATION: Collaborator = {
+  service: 'google',
+  operation: 'generateIdToken',
+  path: /:generateIdToken$/,
+}
 const READ: Collaborator = { service: 'secretManager', operation: 'AccessSecretVersion', path: /:access$/ }
 const ADD: Collaborator = { service: 'secretManager', operation: 'AddSecretVersion', path: /:addVersion$/ }
 const STS: Collaborator = {
@@ -141,6 +154,80 @@ export const READING: readonly Section[] = [
     wrong CRC     | not applicable: the signature of an ID token is checked by AWS
     clock +10 min | EXCHANGE_REFUSED      | held  | held              | held after a wait | EXCHANGE_REFUSED      | 3
     clock -10 min | minted                | held  | held, then minted | minted            | minted                | 1
+    `),
+  },
+  {
+    title: 'Token endpoint: access token for a key file',
+    about: 'A reader without `exchange` that has a key file. The schedule works.',
+    scene: { befalls: KEY_ACCESS_TOKEN, identity: 'key file', exchanges: false, isScheduled: true },
+    table: table(`
+    fault         | nothing held        | fresh            | advisory         | mandatory         | expired             | tries
+    none          | newer               | held, then newer | held, then newer | newer             | newer               | 1
+    refused       | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    reset         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    hang          | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 2
+    trickle       | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 2
+    5xx           | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    throttle      | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    4xx           | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    empty         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    truncated     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    malformed     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    oversized     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    wrong types   | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: an access token has no checksum
+    clock +10 min | not applicable: the answer holds no time
+    clock -10 min | not applicable: the answer holds no time
+    `),
+  },
+  {
+    title: 'Token endpoint: ID token for a key file',
+    about:
+      '`exchange` and `publish` with a key file, and the schedule has stopped. While fresh it does not ask.',
+    scene: { befalls: KEY_ID_TOKEN, identity: 'key file', exchanges: true, isScheduled: false },
+    table: table(`
+    fault         | nothing held          | fresh | advisory          | mandatory         | expired               | tries
+    none          | minted                | held  | held, then minted | minted            | minted                | 1
+    refused       | not applicable: its port is that of the access token
+    reset         | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    hang          | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 2
+    trickle       | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 2
+    5xx           | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    throttle      | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    4xx           | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    empty         | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    truncated     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    malformed     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    oversized     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    wrong types   | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: the signature of an ID token is checked by AWS
+    clock +10 min | not applicable: Google has one clock: see the metadata server
+    clock -10 min | not applicable: Google has one clock: see the metadata server
+    `),
+  },
+  {
+    title: 'IAM Credentials: ID token by impersonation',
+    about:
+      '`exchange` with `serviceAccount`, and `publish`; the schedule has stopped. While fresh it does not ask.',
+    scene: { befalls: IMPERSONATION, identity: 'impersonated', exchanges: true, isScheduled: false },
+    table: table(`
+    fault         | nothing held          | fresh | advisory          | mandatory         | expired               | tries
+    none          | minted                | held  | held, then minted | minted            | minted                | 1
+    refused       | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    reset         | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    hang          | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 2
+    trickle       | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 2
+    5xx           | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    throttle      | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    4xx           | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    empty         | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    truncated     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 3
+    malformed     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    oversized     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    wrong types   | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: the signature of an ID token is checked by AWS
+    clock +10 min | not applicable: Google has one clock: see the metadata server
+    clock -10 min | not applicable: Google has one clock: see the metadata server
     `),
   },
   {

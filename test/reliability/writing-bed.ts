@@ -9,7 +9,7 @@ import type { WriterEvent } from '../../shared/core/writer-ports.ts'
 import { BROKER, mintedEnv, ROLE, startWorld, type World } from '../emulator/world.ts'
 import { isEndless, PLANTED, ruleOf, type FaultName } from './faults.ts'
 import { credentialsIn, leaksIn } from './leaks.ts'
-import type { Collaborator } from './reading-bed.ts'
+import { skewClock, type Collaborator } from './reading-bed.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -217,8 +217,8 @@ function begin(
   if (fault === 'none') return async () => undefined
   const rule = ruleOf(fault, forbidden)
   if (rule.kind === 'clock') {
-    emulator[service].clockSkewMs = rule.skewMs
-    return async () => void (emulator[service].clockSkewMs = 0)
+    skewClock(emulator, service, rule.skewMs)
+    return async () => skewClock(emulator, service, 0)
   }
   const remove = emulator[service].fault(rule.kind === 'refused' ? rule : { ...rule, operation })
   return async () => {
