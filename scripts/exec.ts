@@ -1,4 +1,5 @@
 /** `keyferry exec`: runs a command with credentials that renew, or with fixed ones in its environment. */
+import { constants } from 'node:os'
 import { KeyferryError } from '../shared/core/errors.ts'
 import { MINUTE_MS } from '../shared/core/limits.ts'
 import type { Call } from './call.ts'
@@ -22,6 +23,7 @@ export async function exec(call: Call, terminal: Terminal): Promise<number> {
       'There is no command to run: write "keyferry exec -- aws s3 ls".',
     )
   const later = heldBack(terminal.note)
+  const heedless = heedSignals()
   let given: Given
   try {
     given = call.has('static') ? await fixed(call, terminal, later) : await renewing(call, terminal, later)
@@ -33,11 +35,24 @@ export async function exec(call: Call, terminal: Terminal): Promise<number> {
   try {
     const { env, hidden } = childEnv(terminal.env, given.variables)
     if (hidden.length > 0) terminal.note(`keyferry: hidden from ${command}: ${hidden.join(', ')}`)
-    return await runChild(command, args, env, terminal.note)
+    const ended = runChild(command, args, env, terminal.note)
+    // From here on they are the command's.
+    heedless()
+    return await ended
   } finally {
     // What it was for has ended: nobody is left to be answered.
     void given.endpoint?.close()
   }
+}
+
+/** The first process of a container gets no signal that it does not listen for, and loading may take a while. */
+function heedSignals(): () => void {
+  const heeded = (['SIGTERM', 'SIGINT'] as const).map((signal) => {
+    const listener = (): never => process.exit(128 + constants.signals[signal])
+    process.once(signal, listener)
+    return () => process.off(signal, listener)
+  })
+  return () => heeded.forEach((unheed) => unheed())
 }
 
 interface Given {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 export const ROOT: string = join(import.meta.dirname, '../..')
-const KEYFERRY = join(ROOT, 'dist/scripts/keyferry.js')
+export const KEYFERRY: string = join(ROOT, 'dist/scripts/keyferry.js')
 
 export interface Finished {
   readonly status: number | null

@@ -1,12 +1,14 @@
 /** `keyferry exec` as its users run it: built, in a process of its own, against the emulator. */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { temporaryDirectory } from '../local/temporary-directory.ts'
-import { keyferry, startKeyferry } from './child.ts'
+import { missing } from '../consumers/programs.ts'
+import { KEYFERRY, keyferry, startKeyferry } from './child.ts'
 
 let emulator: Emulator
 let env: Record<string, string>
@@ -150,5 +152,47 @@ describe('a signal', () => {
     })
     expect(await ended).toEqual([9, null])
     expect([heard, await errors]).toEqual([['ready', ...SIGNALS], ''])
+  })
+
+  it('ends it before there is a command', async () => {
+    const before = emulator.secretManager.calls.count('AccessSecretVersion')
+    const heal = emulator.secretManager.fault({ operation: 'AccessSecretVersion', kind: 'hang' })
+    onTestFinished(heal)
+    const child = startKeyferry(['exec', '--', 'true'], env)
+    const ended = once(child, 'close')
+    while (emulator.secretManager.calls.count('AccessSecretVersion') === before)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([143, null])
+  })
+
+  it('of a terminal, which the command has already, is not sent to it again', async ({ skip }) => {
+    skip(missing('script'), 'not installed: bsdutils')
+    const script = `
+      let heard = 0
+      process.on('SIGINT', () => console.log('interrupted', ++heard))
+      process.on('SIGTERM', () => process.exit(heard))
+      setInterval(() => {}, 1000)
+      console.log('parent', process.ppid)`
+    const words = [process.execPath, '--', KEYFERRY, 'exec', '--', ...NODE, script]
+    const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+    // A terminal of its own, whose Ctrl-C is a byte like any other to whoever writes into it.
+    const terminal = spawn('script', ['--quiet', '--return', '--command', `exec ${line}`, '/dev/null'], {
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', TERM: 'dumb', SHELL: '/bin/sh', ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void terminal.kill('SIGKILL'))
+    const ended = once(terminal, 'close')
+    let parent = 0
+    terminal.stdout.setEncoding('utf8').on('data', (said: string) => {
+      const [, pid] = /parent (\d+)/.exec(said) ?? []
+      if (pid) {
+        parent = Number(pid)
+        terminal.stdin.write('\u0003')
+      }
+      // Were it sent again, that would have been before this.
+      if (said.includes('interrupted')) process.kill(parent, 'SIGTERM')
+    })
+    expect(await ended).toEqual([1, null])
   })
 })

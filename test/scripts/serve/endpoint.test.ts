@@ -48,6 +48,17 @@ describe('a client with the token', () => {
     await bed.endpoint.close()
   })
 
+  it('is told within a second that there is nothing yet', async () => {
+    const bed = await endpointBed({ default: fakeProvider(new Promise(() => undefined)) })
+    const response = await bed.get('/credentials')
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      503,
+      '1',
+      { Code: 'LOAD_TIMED_OUT', Message: expect.stringContaining('Ask again in a second') as string },
+    ])
+    await bed.endpoint.close()
+  })
+
   it('finds each target under its name, and one that fails harms no other', async () => {
     const bed = await endpointBed({
       good: fakeProvider(anHour(1)),
