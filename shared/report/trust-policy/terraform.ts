@@ -53,10 +53,10 @@ function list(values: readonly string[]): string {
   return `[${values.map(text).join(', ')}]`
 }
 
-// Templates begin with ${ and %{: doubled signs are the signs themselves.
+// Templates begin with ${ and %{: a doubled sign is the sign itself.
 // https://developer.hashicorp.com/terraform/language/expressions/strings
 function text(value: string): string {
-  return JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{')
+  return JSON.stringify(value).replaceAll(/([$%])\{/g, '$1$1{')
 }
 
 function labelOf(name: string): string {
