@@ -56,7 +56,14 @@ function flagUsage(name: string, { value, many }: Flag): string {
   return `--${name}${value ? ` ${value}` : ''}${many ? ' …' : ''}`
 }
 
+/** Of a terminal, as wide as most are at least. */
+const COLUMNS = 120
+
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+  return rows.flatMap(([left, right]) =>
+    wrap(right, Math.max(24, COLUMNS - width - 4)).map(
+      (line, i) => `  ${(i === 0 ? left : '').padEnd(width)}  ${line}`,
+    ),
+  )
 }

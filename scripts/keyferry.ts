@@ -25,6 +25,7 @@ const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   emulator: async () => (await import('./emulator.ts')).emulator,
   demo: async () => (await import('./demo.ts')).demo,
+  completion: async () => (await import('./completion.ts')).completion,
   help: async () => (await import('./help.ts')).help,
 }
 

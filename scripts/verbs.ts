@@ -14,6 +14,7 @@ export type VerbName =
   | 'serve'
   | 'emulator'
   | 'demo'
+  | 'completion'
   | 'help'
 
 export interface Verb {
@@ -33,6 +34,8 @@ export interface Argument {
   /** Whether it can be given more than once. No argument is ever required. */
   readonly many: boolean
   readonly description: string
+  /** All that it can be, where that is known. */
+  readonly choices?: readonly string[]
   /** Whether it and all words after it are another command's: no flag of ours is looked for among them. */
   readonly rest?: true
 }
@@ -41,6 +44,8 @@ export interface Flag {
   readonly description: string
   /** What stands for its value in help. A flag without one is a switch. */
   readonly value?: string
+  /** All that its value can be, where that is known. A FILE is a file. */
+  readonly choices?: readonly string[]
   /** Whether it can be given more than once. */
   readonly many?: boolean
 }
@@ -281,7 +286,11 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       'they are on the screen. Exit code 1 with the reason on stderr, and nothing on stdout.',
     flags: {
       secret: SECRET_FLAG,
-      format: { value: 'FORMAT', description: 'One of those above; env if absent' },
+      format: {
+        value: 'FORMAT',
+        choices: ['env', 'env-no-export', 'fish', 'powershell', 'windows-cmd', 'dotenv', 'process'],
+        description: 'One of those above; env if absent',
+      },
     },
     examples: [
       { command: 'eval "$(keyferry export)"', says: 'in sh, bash or zsh' },
@@ -393,6 +402,25 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       '{ "ok", "steps": [{ "name", "ok", "minute", "says", … }], "requests", "secretReads", "consumerStsCalls", "mints", ' +
       '"listing": ["…"] }; "requests" to "consumerStsCalls" are those of the step with 1,000 requests',
     examples: [{ command: 'keyferry demo', says: 'well under a minute; needs no cloud' }],
+  },
+  completion: {
+    summary: 'Print what bash, zsh or fish need to complete verbs, flags and their values',
+    details: 'To be loaded where the shell starts. It knows the names of verbs and flags, not of targets.',
+    argument: {
+      name: 'SHELL',
+      many: false,
+      choices: ['bash', 'zsh', 'fish'],
+      description: 'bash, from version 4 on, zsh or fish',
+    },
+    flags: {},
+    examples: [
+      { command: 'keyferry completion bash', says: 'in ~/.bashrc: source <(keyferry completion bash)' },
+      {
+        command: 'keyferry completion zsh',
+        says: 'in ~/.zshrc, after compinit: source <(keyferry completion zsh)',
+      },
+      { command: 'keyferry completion fish', says: 'to ~/.config/fish/completions/keyferry.fish' },
+    ],
   },
   help: {
     summary: 'Show the verbs, or what one of them does',
