@@ -2,8 +2,12 @@
  * No failure of an adapter shows a secret. Recognisable ones are planted in everything that goes out and everything
  * that comes back, every failure is driven, and all that an error can show is searched.
  */
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../emulator/index.ts'
@@ -11,8 +15,8 @@ import { webIdentityMint } from '../shared/aws/mint.ts'
 import { leanSts } from '../shared/aws/sts-lean.ts'
 import { officialSts } from '../shared/aws/sts-official.ts'
 import { KeyferryError } from '../shared/core/errors.ts'
-import type { HttpRequest, HttpTransport, SessionCredentials } from '../shared/core/ports.ts'
-import { metadataServer } from '../shared/google/identity.ts'
+import type { GoogleIdentity, HttpRequest, HttpTransport, SessionCredentials } from '../shared/core/ports.ts'
+import { actingAs, googleIdentity, metadataServer } from '../shared/google/identity.ts'
 import { officialSecretManager } from '../shared/google/secret-manager-official.ts'
 import { leanSecretStore } from '../shared/google/secret-store-lean.ts'
 import { leanTransport } from '../shared/transport.ts'
@@ -24,6 +28,14 @@ const backoff = { sleep: async () => {}, random: () => 0.5 }
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 const ID_TOKEN = `${base64url('{"alg":"RS256"}')}.${base64url('{"sub":"1","exp":9999999999,"n":"planted"}')}.${base64url('planted-signature'.repeat(9))}`
 const ACCESS_TOKEN = 'planted-access-token-of-no-known-form'
+const REFRESH_TOKEN = `1//0g${'planted-refresh_token'.repeat(5)}`
+const CLIENT_SECRET = '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gle'
+const SUBJECT_TOKEN = `planted.subject-token-${'of_another_provider'.repeat(5)}`
+const PRIVATE_KEY = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey
 const CREDENTIALS: SessionCredentials = {
   accessKeyId: 'ASIAPLANTEDKEY000001',
   secretAccessKey: 'pl4nted/SECRET+accessKeyOf40Characters00',
@@ -55,6 +67,15 @@ const PLANTED = [
 const ALL = PLANTED.join(' and ')
 /** AWS never gets an access token of Google's. */
 const ALL_AT_AWS = PLANTED.filter((secret) => secret !== ACCESS_TOKEN).join(' and ')
+/** What tokens are got with goes to nobody but the token endpoints. */
+const PRESENTED = [
+  REFRESH_TOKEN,
+  CLIENT_SECRET,
+  SUBJECT_TOKEN,
+  PRIVATE_KEY,
+  ...PRIVATE_KEY.split('\n').slice(1, -2),
+]
+const ALL_AT_TOKEN_ENDPOINTS = [...PRESENTED, ALL].join(' and ')
 
 function leaksOf(error: unknown): string[] {
   const shown: string[] = []
@@ -64,7 +85,7 @@ function leaksOf(error: unknown): string[] {
     shown.push(JSON.stringify(Object.getOwnPropertyDescriptors(each)))
     shown.push(inspect(each, { depth: 10, showHidden: true, getters: true }))
   }
-  return PLANTED.filter((secret) => shown.some((text) => text.includes(secret)))
+  return [...PLANTED, ...PRESENTED].filter((secret) => shown.some((text) => text.includes(secret)))
 }
 
 /** What is wrong with how these acts fail: those that show something, and those that do not fail at all. */
@@ -89,6 +110,7 @@ function leanActs(http: HttpTransport, env: NodeJS.ProcessEnv): Record<string, (
   const sts = leanSts({ http, env: { ...env, AWS_REGION: 'eu-central-1' } })
   const identity = { idToken: async () => ID_TOKEN }
   return {
+    ...identityActs(http, env),
     idToken: () => metadata.idToken('aud'),
     accessToken: () => metadata.accessToken(),
     email: () => metadata.email(),
@@ -99,6 +121,80 @@ function leanActs(http: HttpTransport, env: NodeJS.ProcessEnv): Record<string, (
     mint: webIdentityMint({ exchange: { roleArn: ROLE }, identity, sts, ...backoff }),
   }
 }
+
+/** Every kind of identity, each with its secrets in a file. */
+function identityActs(http: HttpTransport, env: NodeJS.ProcessEnv): Record<string, () => Promise<unknown>> {
+  const of = (file: string): Promise<GoogleIdentity> =>
+    googleIdentity({ http, env: { ...env, GOOGLE_APPLICATION_CREDENTIALS: join(folder, file) }, ...backoff })
+  const caller: GoogleIdentity = {
+    kind: 'user',
+    idToken: async () => ID_TOKEN,
+    accessToken: async () => ACCESS_TOKEN,
+    email: async () => 'a@p.iam.gserviceaccount.com',
+    uniqueId: async () => '1',
+  }
+  const impersonated = actingAs(
+    caller,
+    { serviceAccount: 'b@p.iam.gserviceaccount.com' },
+    { http, env, ...backoff },
+  )
+  return {
+    'key file: ID token': async () => (await of('key.json')).idToken('aud'),
+    'key file: access token': async () => (await of('key.json')).accessToken(),
+    'login: access token': async () => (await of('login.json')).accessToken(),
+    'login: ID token': async () => (await of('login.json')).idToken('aud'),
+    'federated: access token': async () => (await of('federated.json')).accessToken(),
+    'federated: ID token': async () => (await of('federated.json')).idToken('aud'),
+    'impersonated: ID token': async () => (await impersonated).idToken('aud'),
+    'impersonated: access token': async () => (await impersonated).accessToken(),
+    'impersonated by a key file: ID token': async () => (await of('impersonated.json')).idToken('aud'),
+    ...Object.fromEntries(
+      ['key', 'login', 'federated'].map((kind) => [`broken ${kind}`, () => of(`broken-${kind}.json`)]),
+    ),
+  }
+}
+
+const KEY = {
+  type: 'service_account',
+  client_email: 'a@p.iam.gserviceaccount.com',
+  private_key: PRIVATE_KEY,
+}
+const FILES: Readonly<Record<string, unknown>> = {
+  'key.json': KEY,
+  'login.json': {
+    type: 'authorized_user',
+    client_id: 'client',
+    client_secret: CLIENT_SECRET,
+    refresh_token: REFRESH_TOKEN,
+  },
+  'federated.json': {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    client_id: 'client',
+    client_secret: CLIENT_SECRET,
+    get credential_source() {
+      return { file: join(folder, 'subject-token') }
+    },
+  },
+  'impersonated.json': {
+    type: 'impersonated_service_account',
+    service_account_impersonation_url: '/serviceAccounts/b@p.iam.gserviceaccount.com:generateAccessToken',
+    source_credentials: KEY,
+  },
+  'broken-key.json': { ...KEY, private_key: PRIVATE_KEY.slice(0, 900) },
+  'broken-login.json': { type: ALL, refresh_token: REFRESH_TOKEN },
+  'broken-federated.json': { type: 'external_account', audience: '/', token_url: ALL },
+}
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'keyferry-planted-'))
+  for (const [name, content] of Object.entries(FILES))
+    writeFileSync(join(folder, name), JSON.stringify(content))
+  writeFileSync(join(folder, 'subject-token'), SUBJECT_TOKEN)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const answering =
   (status: number, body: string): HttpTransport =>
@@ -151,6 +247,13 @@ describe('over the lean transport', () => {
       const bodies = [
         ...Object.values(BODIES),
         ...errors.map((name) => googleError(name, status)),
+        ...['invalid_grant', 'invalid_target', 'invalid_client', 'server_error', ALL].map((error) =>
+          JSON.stringify({
+            error,
+            error_description: `Bad: ${ALL_AT_TOKEN_ENDPOINTS}`,
+            error_subtype: ALL_AT_TOKEN_ENDPOINTS,
+          }),
+        ),
         ...['AccessDenied', 'ValidationError', 'InvalidIdentityToken', 'Throttling', ALL_AT_AWS].map(
           stsError,
         ),
@@ -200,6 +303,8 @@ describe('over the wire', () => {
     env = {
       GCE_METADATA_HOST: host,
       SECRET_MANAGER_EMULATOR_HOST: host,
+      KEYFERRY_GOOGLE_TOKEN_ENDPOINT: host,
+      KEYFERRY_IAM_CREDENTIALS_ENDPOINT: host,
       AWS_ENDPOINT_URL: `http://${host}`,
       AWS_REGION: 'eu-central-1',
     }

@@ -159,6 +159,11 @@ function federationIn(file: CredentialFields): Readonly<Record<string, unknown>>
       'presents a certificate, which Keyferry cannot',
       'Use a source of the kind file, url, executable or AWS.',
     )
+  if (asObject(source)?.['executable'] !== undefined && process.env[ALLOW_EXECUTABLES] !== '1')
+    throw file.unusable(
+      'names a program to run',
+      `If you know that program, allow it: ${ALLOW_EXECUTABLES}=1`,
+    )
   file.text('subject_token_type')
   return file.fields
 }
@@ -177,6 +182,9 @@ function delegatesIn(file: CredentialFields): string[] {
   if (emails.every((email) => SERVICE_ACCOUNT.test(email))) return emails
   throw file.unusable('has "delegates" that are not e-mails of service accounts', REMAKE)
 }
+
+/** Read by Google's library, of the process. */
+const ALLOW_EXECUTABLES = 'GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES'
 
 function unusable(path: string, problem: string, fix: string): KeyferryError {
   return new KeyferryError('CONFIG_INVALID', `The credential file ${path} ${problem}. ${fix}`, {

@@ -72,7 +72,7 @@ export function federatedSource(
           : IdentityPoolClient
       return new Client({ ...fields, transporter } as never).retrieveSubjectToken()
     }).catch((error: unknown) => {
-      throw failedToken(source, error)
+      throw failedToken(source, error, 'Check "credential_source" in the file.')
     })
   }
 

@@ -5,6 +5,7 @@
 import type * as Library from 'google-auth-library'
 import type { HttpRequest, HttpResponse, HttpTransport } from '../core/ports.ts'
 import { GOOGLE_TOKEN_URL } from './endpoints.ts'
+import { objectIn } from './token-errors.ts'
 
 export type Transporter = Library.gaxios.Gaxios
 
@@ -51,7 +52,9 @@ export async function throughLibrary<T>(
     const response = await calls.http(request).catch((error: unknown) => {
       throw calls.unanswered(error)
     })
-    if (response.status !== 200) throw calls.refused(response)
+    // Its own handling of what is no JSON quotes it.
+    const isToken = request.url === calls.tokenEndpoint
+    if (response.status !== 200 || (isToken && !objectIn(response.body))) throw calls.refused(response)
     return response
   }
 }

@@ -54,13 +54,11 @@ export function foreignAnswer(attempt: TokenAttempt, { status }: HttpResponse): 
 }
 
 /** The error for what failed within the library rather than at Google; an error of ours as it is. */
-export function failedToken(attempt: TokenAttempt, error: unknown): KeyferryError {
+export function failedToken(attempt: TokenAttempt, error: unknown, fix?: string): KeyferryError {
   if (error instanceof KeyferryError) return error
-  const { name, message } = withoutDetails(error)
-  const said = masked(redact(message, attempt.secrets))
-  return tokenError(attempt, `Google's library failed (${said})`, {
-    cause: Object.assign(new Error(said), { name }),
-  })
+  // By its name alone: its words quote what it could not read.
+  const { name, code = name } = error as { name?: unknown; code?: unknown }
+  return tokenError(attempt, `Google's library failed (${String(code)})`, { fix })
 }
 
 function tokenError(

@@ -205,6 +205,11 @@ describe('a credential file that is of no use', () => {
       () => federated({ token_url: 'https://planted.example/v1/token' }),
       /"token_url" other than/,
     ],
+    [
+      'a program',
+      () => federated({ credential_source: { executable: { command: 'planted' } } }),
+      /names a program to run.*ALLOW_EXECUTABLES=1/,
+    ],
     ['a certificate', () => federated({ credential_source: { certificate: {} } }), /presents a certificate/],
   ])('is told by its path and its fault, and not quoted: %s', async (_, content, message) => {
     const env = withFile(content())
@@ -494,7 +499,7 @@ describe('a federated identity', () => {
       await told((await googleIdentity({ http, env: withOnly(missing), ...backoff })).accessToken()),
     ).toMatchObject({
       code: 'ACCESS_TOKEN_FAILED',
-      message: expect.stringContaining("Google's library failed") as string,
+      message: expect.stringMatching(/Google's library failed \(ENOENT\).*"credential_source"/) as string,
     })
   })
 
