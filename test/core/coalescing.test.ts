@@ -11,6 +11,22 @@ describe('coalescing', () => {
     expect(await once('a', 'x', act)).toBe(2)
   })
 
+  it('forgets an act that is over only if it is still the last one of its key', async () => {
+    const once = coalescing<string>()
+    const order: string[] = []
+    const act = (name: string) => async (): Promise<string> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      order.push(name)
+      return name
+    }
+    const first = once('a', 'x', act('first'))
+    const second = once('a', 'y', act('second'))
+    await first
+    expect(await once('a', 'y', act('never'))).toBe('second')
+    await second
+    expect(order).toEqual(['first', 'second'])
+  })
+
   it('keeps keys apart', async () => {
     const once = coalescing<string>()
     const both = [once('a', 'x', async () => 'a'), once('b', 'x', async () => 'b')]

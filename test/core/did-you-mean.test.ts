@@ -10,6 +10,11 @@ describe('the suggestion for a mistyped word', () => {
     expect(nearestTo(word, ['name', 'roleArn', 'everySeconds'])).toBe(meant)
   })
 
+  it('is the nearest, wherever it stands', () => {
+    expect(nearestTo('audience', ['audiencess', 'audiences', 'audiencesx'])).toBe('audiences')
+    expect(nearestTo('role', ['rolex1', 'rol', 'rolexy'])).toBe('rol')
+  })
+
   it('is none where nothing is near, or where every short word would be', () => {
     expect(nearestTo('colour', ['name', 'roleArn'])).toBeUndefined()
     expect(nearestTo('xy', ['ab', 'cd'])).toBeUndefined()

@@ -33,6 +33,33 @@ describe('an event', () => {
     ])
   })
 
+  it('that nobody listens to is not made', () => {
+    const clock = { now: (): number => expect.unreachable('was made') }
+    expect(() => teller({ clock })('info', { type: 'frozen', tookMs: 1 })).not.toThrow()
+  })
+
+  it('reaches onEvent without a subscriber of the channel, and breaks nothing where that throws or rejects', async () => {
+    const told: unknown[] = []
+    const clock = virtualClock()
+    const tell = (onEvent: (event: KeyferryEvent) => unknown): void =>
+      teller({ clock, onEvent })('info', { type: 'frozen', tookMs: 1 })
+    tell((event) => {
+      told.push(event)
+      throw new Error('the listener’s own')
+    })
+    let unhandled = 0
+    const count = (): void => void unhandled++
+    process.on('unhandledRejection', count)
+    tell(async (event) => {
+      told.push(event)
+      throw new Error('the listener’s own')
+    })
+    await new Promise((resolve) => setTimeout(resolve))
+    process.off('unhandledRejection', count)
+    expect([told.length, unhandled]).toEqual([2, 0])
+    expect(told[0]).not.toHaveProperty('secret')
+  })
+
   it('reaches the channel without an onEvent', () => {
     subscribe(EVENT_CHANNEL, listener)
     teller({ clock: virtualClock() })('info', { type: 'frozen', tookMs: 1 })
@@ -47,7 +74,7 @@ describe('an event', () => {
       provenance: { issuedAt: new Date(clock.now() - 60_000) },
     }
     expect(aboutKey(about, clock.now())).toEqual({ key: '…LE01', version: 7, ageMs: 60_000 })
-    expect(aboutKey({ credentials: about.credentials }, 0)).toEqual({ key: '…LE01' })
+    expect(aboutKey({ credentials: about.credentials }, 0)).toStrictEqual({ key: '…LE01' })
   })
 
   it('gives the words of our errors, without what looks like a secret, and of others only the name', () => {

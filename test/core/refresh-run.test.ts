@@ -38,6 +38,25 @@ describe('a run over many targets', () => {
     ])
   })
 
+  it('says nothing of pruning where there was nothing to prune', async () => {
+    const { runs, targets, time } = fleetOf(1)
+    const [result] = await time.run(runs.refresh(targets))
+    expect(result).not.toHaveProperty('pruned')
+    expect(result).not.toHaveProperty('pruneError')
+  })
+
+  it('may only prune, in the order of the targets', async () => {
+    const { runs, targets, beds, time } = fleetOf(2)
+    for (const bed of beds) for (let i = 0; i < 4; i++) bed.publish()
+    for (const bed of beds) bed.clock.advance(HOUR)
+    const results = await time.run(runs.prune(targets))
+    expect(results.map(({ target, destroyed }) => [target, destroyed])).toEqual([
+      ['app-0', [2, 1]],
+      ['app-1', [2, 1]],
+    ])
+    expect(beds[0]!.aws.mints).toBe(4)
+  })
+
   it('fails nothing where pruning fails', async () => {
     const { runs, targets, beds, time } = fleetOf(1)
     for (let i = 0; i < 3; i++) beds[0]!.publish()

@@ -47,6 +47,37 @@ describe('a target', () => {
     expect(targetProblems({ ...APP, ...change })).toEqual([expect.stringMatching(expected)])
   })
 
+  it.each([
+    ['durationSeconds', { everySeconds: 60 }, [900, 43_200], [899, 43_201, 900.5]],
+    ['everySeconds', {}, [1], [0, 1.5, 43_201]],
+    ['refreshAfterSeconds', { everySeconds: 10 }, [60], [59, 60.5, 3_601]],
+  ])('may have %s up to its bounds', (field, rest, good, bad) => {
+    const problems = (value: number): number => targetProblems({ ...APP, ...rest, [field]: value }).length
+    expect([good.map(problems), bad.map(problems)]).toEqual([good.map(() => 0), bad.map(() => 1)])
+  })
+
+  it.each([
+    [899, 43_200],
+    [900, 900],
+    [43_200, 43_200],
+    [43_201, 43_200],
+    [1_000.5, 43_200],
+  ])('that lives %d s may be refreshed at %i s at the latest', (durationSeconds, most) => {
+    const problems = targetProblems({
+      ...APP,
+      durationSeconds,
+      everySeconds: 10,
+      refreshAfterSeconds: 50_000,
+    })
+    expect(problems).toContain(`refreshAfterSeconds must be a whole number from 60 to ${most}, got 50000`)
+  })
+
+  it('of no role has no account that could be another', () => {
+    expect(targetProblems({ ...APP, roleArn: 'app', accountId: '123456789012' })).toEqual([
+      expect.stringMatching(/^roleArn must be a role ARN/),
+    ])
+  })
+
   it('reports all its problems together', () => {
     const problems = targetProblems({
       ...APP,

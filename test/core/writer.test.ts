@@ -28,7 +28,7 @@ describe('the first refresh', () => {
       reason: 'the secret has no version yet',
     })
     expect(aws.mints).toBe(1)
-    expect(secret.taken().slice(-2)).toEqual(['add', 'read 1'])
+    expect(secret.taken()).toEqual(['read latest', 'list', 'read 1', 'add', 'read 1'])
     const { provenance, credentials } = decodePayload(secret.at(1).payload, clock)
     expect(credentials.accountId).toBe('123456789012')
     expect(provenance).toMatchObject({
@@ -47,6 +47,17 @@ describe('the first refresh', () => {
       error: { code: 'SECRET_NOT_FOUND', message: expect.stringContaining('gcloud secrets create') },
     })
     expect(aws.mints).toBe(0)
+  })
+
+  it('that was just made elsewhere is looked for from the newest listed number on, and without a list from 1 on', async () => {
+    const { target, ports, secret, publish } = writingBed()
+    for (let i = 0; i < 3; i++) publish()
+    secret.latestLagMs = HOUR
+    secret.taken()
+    expect(await refreshTarget(target, ports)).toMatchObject({ outcome: 'fresh', version: 3 })
+    expect(secret.taken()).toEqual(['read latest', 'list', 'read 3', 'read 4', 'read 5', 'read 3'])
+    secret.faults.list = unavailable('SECRET_UNREADABLE')
+    expect(await refreshTarget(target, ports)).toMatchObject({ outcome: 'fresh', version: 3 })
   })
 
   it('that was just made elsewhere is seen although `latest` does not know of it yet', async () => {
@@ -197,6 +208,23 @@ describe('the canary', () => {
     expect(events[0]?.error.message).toContain(
       identity.accountId === '123456789012' ? identity.arn : identity.accountId,
     )
+  })
+
+  it('looks for an honest version by number, since `latest` has shown what it knows', async () => {
+    const { target, ports, publish, aws, secret } = writingBed()
+    publish()
+    aws.known.clear()
+    secret.taken()
+    await refreshTarget(target, ports)
+    expect(secret.taken()).toEqual(['read latest', 'read 2', 'read 3', 'read 1', 'add', 'read 2'])
+  })
+
+  it('needs nobody who listens', async () => {
+    const { target, ports, publish, aws } = writingBed()
+    publish()
+    aws.faults.callerIdentity = new TypeError('boom')
+    const { onEvent: _, ...deaf } = ports
+    expect(await refreshTarget(target, deaf)).toMatchObject({ outcome: 'fresh' })
   })
 
   it.each([
@@ -412,8 +440,37 @@ describe('a failure', () => {
     expect(await refreshTarget(target, ports)).toMatchObject({ outcome: 'refreshed', version: 2 })
   })
 
-  it('is a number that nothing knows after it was added', async () => {
+  it('is a version that reads back shorter than it was written', async () => {
     const { target, ports, secret } = writingBed()
+    const add = secret.add.bind(secret)
+    secret.add = async (payload) => add(payload.slice(0, -1))
+    expect(await refreshTarget(target, ports)).toMatchObject({ error: { code: 'SECRET_WRITE_FAILED' } })
+  })
+
+  it('is a number that reads do not know, where the list knows it as disabled, or fails as well', async () => {
+    for (const spoil of [
+      (bed: WritingBed) => void (bed.secret.put('', 'DISABLED').version = 7),
+      (bed: WritingBed) => void (bed.secret.faults.list = unavailable('SECRET_UNREADABLE')),
+    ]) {
+      const bed = writingBed()
+      const { secret } = bed
+      secret.add = async () => {
+        spoil(bed)
+        secret.read = () => Promise.reject(new KeyferryError('SECRET_NOT_FOUND', 'There is no version 7.'))
+        return 7
+      }
+      expect(await refreshTarget(bed.target, bed.ports)).toMatchObject({
+        outcome: 'failed',
+        version: 7,
+        error: { code: 'SECRET_NOT_FOUND' },
+      })
+    }
+  })
+
+  it('is a number that nothing knows after it was added', async () => {
+    const { target, ports, secret, publish, clock } = writingBed()
+    publish()
+    clock.advance(30 * MINUTE)
     secret.add = async () => 7
     expect(await refreshTarget(target, ports)).toMatchObject({
       outcome: 'failed',
@@ -424,6 +481,7 @@ describe('a failure', () => {
 
   it.each([
     ['expired', { expiration: new Date(START - 1) }],
+    ['that expire now', { expiration: new Date(START) }],
     ['of a long-term key', { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }],
     ['of another account', { accountId: '210987654321' }],
     ['without an end', { expiration: new Date(Number.NaN) }],
