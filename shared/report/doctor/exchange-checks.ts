@@ -81,10 +81,10 @@ function denied({ claims, trust, email, subject }: TargetFacts, options: Exchang
     return {
       cause: `The trust policy refuses it: ${explanation.causes[0]?.message ?? explanation.summary}`,
       also: [noRole],
-      ...(policy && {
-        fix: trustCommand(roleArn, explanation.corrected ?? policy),
-        policy: explanation.corrected ?? policy,
-      }),
+      fix: explanation.corrected
+        ? trustCommand(roleArn, explanation.corrected)
+        : (explanation.causes[0]?.fix ?? lookCommand(roleArn)),
+      ...(policy && { policy: explanation.corrected ?? policy }),
     }
   const who = valueOf(email) ?? 'this identity'
   return {

@@ -140,7 +140,7 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     exchange: ExchangeOptions | undefined,
     token: Answer<TokenClaims>,
   ): Pick<TargetFacts, 'trust'> {
-    const { policy } = options
+    const policy = options.policy === undefined ? undefined : policyIn(options.policy)
     if (policy === undefined || !exchange) return {}
     const { audience, sessionName } = exchange
     const explained = (value: TokenClaims): TrustExplanation =>
@@ -157,6 +157,25 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
       trust: { explanation, findings: lintTrustPolicy(policy, audience === undefined ? {} : { audience }) },
     }
   }
+}
+
+/** The text of the policy itself, also where it was given with its role, as `aws iam get-role` prints it. */
+function policyIn(text: string): string {
+  try {
+    const { Role: role, AssumeRolePolicyDocument: bare } = JSON.parse(text) as Record<
+      string,
+      Role | undefined
+    >
+    const policy = role?.AssumeRolePolicyDocument ?? bare
+    return policy === undefined ? text : JSON.stringify(policy)
+  } catch {
+    // Not to be read is a finding about the policy.
+    return text
+  }
+}
+
+interface Role {
+  readonly AssumeRolePolicyDocument?: unknown
 }
 
 type Signing = Awaited<ReturnType<typeof officialSts>>

@@ -26,7 +26,8 @@ export function trustPolicy({ subject: { exchange }, trust, claims }: TargetFact
   return fail('it does not let this identity in', {
     cause: first?.message ?? reasons.map(({ message }) => message).join(' '),
     ...(others.length > 0 && { also: others.map(({ message }) => message) }),
-    fix: policy ? trustCommand(exchange.roleArn, policy) : (first?.fix ?? 'See docs/trust.md.'),
+    // Another policy than the corrected one would lock out whom the present one lets in.
+    fix: corrected ? trustCommand(exchange.roleArn, corrected) : (first?.fix ?? 'See docs/trust.md.'),
     ...(policy && { policy }),
   })
 }

@@ -142,7 +142,7 @@ export function examined(
 }
 
 /** What the world outside answers here: nothing. */
-function onThisMachine(http: HttpTransport): HttpTransport {
+export function onThisMachine(http: HttpTransport): HttpTransport {
   return async (request) => {
     const { hostname } = new URL(request.url)
     if (hostname === '127.0.0.1') return http(request)

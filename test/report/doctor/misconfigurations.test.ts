@@ -1,7 +1,10 @@
-/** Each way to get it wrong, set up on the emulator: the doctor names the right cause first. */
+/** Each way to get it wrong, set up on the emulator: the doctor names the right cause first, and shows no secret. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CHECK_IDS } from '../../../shared/report/doctor/catalogue.ts'
-import { examined, startBed, type Bed } from './doctor-bed.ts'
+import { doctorText } from '../../../shared/report/doctor/doctor-text.ts'
+import { leanTransport } from '../../../shared/transport.ts'
+import { examined, onThisMachine, startBed, type Bed } from './doctor-bed.ts'
+import { eavesdropping } from './eavesdropping.ts'
 import { MISCONFIGURATIONS, type Misconfiguration } from './misconfigurations.ts'
 
 let bed: Bed
@@ -17,17 +20,21 @@ describe('the first cause that is named', () => {
     async ({ arrange, empty, first, level = 'fail', says, fix }) => {
       const place = await bed.place(empty && { empty })
       const { env = {}, as = 'writer', options = {} } = (await arrange(bed, place)) ?? {}
+      const heard = new Set(['AKIAEXAMPLEEXAMPLE00', 'hunter2'])
+      const http = eavesdropping(onThisMachine(leanTransport({})), heard)
       const report = await examined(
         { ...(as === 'writer' ? place.writer : place.consumer), ...env },
-        { as, ...options },
+        { as, http, ...options },
       )
       const { mostLikely } = report
       expect(mostLikely?.id, `${mostLikely?.cause}`).toBe(first)
       expect(mostLikely?.cause).toMatch(says)
       const check = report.checks.find(({ id }) => id === first)
       expect([check?.level, report.ok]).toEqual([level, level !== 'fail'])
-      if (typeof fix === 'function') expect(mostLikely?.fix).toContain(fix(place))
-      else if (fix) expect(mostLikely?.fix).toMatch(fix)
+      const names = fix instanceof RegExp ? fix : (fix?.(place) ?? '')
+      expect(mostLikely?.fix ?? '').toMatch(names)
+      const shown = JSON.stringify(report) + doctorText(report, { decorated: true })
+      expect([...heard].filter((secret) => shown.includes(secret))).toEqual([])
     },
   )
 })
