@@ -47,6 +47,16 @@ describe('a command', () => {
     await expect(fetch(uri)).rejects.toThrow('fetch failed')
   })
 
+  it('is started without loading any package', async () => {
+    const recorded = { NODE_OPTIONS: `--import=${import.meta.dirname}/packages-loaded.mjs` }
+    for (const flags of [[], ['--static']])
+      expect(await keyferry(['exec', ...flags, '--', 'true'], { ...env, ...recorded })).toEqual({
+        status: 0,
+        stdout: '',
+        stderr: '',
+      })
+  })
+
   it('gets variables with --static, and until when they live', async () => {
     const script = `console.log(JSON.stringify(process.env))`
     const { status, stdout, stderr } = await keyferry(['exec', '--static', '--', ...NODE, script], env)
@@ -161,8 +171,8 @@ describe('a signal', () => {
     onTestFinished(heal)
     const child = startKeyferry(['exec', '--', 'true'], env)
     const ended = once(child, 'close')
-    while (emulator.secretManager.calls.count('AccessSecretVersion') === before)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    const isAsked = (): boolean => emulator.secretManager.calls.count('AccessSecretVersion') > before
+    while (!isAsked() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
     child.kill('SIGTERM')
     expect(await ended).toEqual([143, null])
   })
