@@ -1,6 +1,7 @@
 /** What STS's refusals mean: AWS's code on the wire → the cause, and what mends it. */
-import { roleParts } from '../core/exchange.ts'
+import { DEFAULT_AUDIENCE, roleParts } from '../core/exchange.ts'
 import { claimsOf } from '../core/id-token.ts'
+import { ROLE_ARN, SERVICE_ACCOUNT } from '../core/limits.ts'
 
 /** What an adapter tried, as the message will say it. */
 export interface StsAttempt {
@@ -105,10 +106,10 @@ const FOREIGN: StsMeaning = {
 const DENIED: Readonly<Record<StsAttempt['act'], { because: string; fix(attempt: StsAttempt): string }>> = {
   AssumeRoleWithWebIdentity: {
     because: 'its trust policy does not let this Google identity in, or there is no such role',
-    fix: ({ idToken = '' }) =>
+    fix: ({ idToken = '', roleArn }) =>
       `${presented(idToken)}AWS compares accounts.google.com:sub with the token's sub, :oaud with its aud (the audience asked for), ` +
       'and :aud with its azp (the service account), so a policy with the audience under :aud matches nobody. ' +
-      'The policy that fits is in the README, under "Why AWS refuses your trust policy". A role that was just created needs a minute.',
+      `${trustCommands(idToken, roleArn)} A role that was just created needs a minute.`,
   },
   AssumeRole: {
     because: 'the role before it in the chain may not assume it, or there is no such role',
@@ -116,6 +117,21 @@ const DENIED: Readonly<Record<StsAttempt['act'], { because: string; fix(attempt:
       'Its trust policy must name that role (and the external id, if one is demanded), and that role must be allowed sts:AssumeRole on it.',
   },
   GetCallerIdentity: { because: 'permission denied', fix: () => '' },
+}
+
+// With the identity spelt out they can be run anywhere, whoever runs them; what a shell would take apart has to be typed.
+function trustCommands(idToken: string, roleArn = ''): string {
+  const { sub = '', azp = '', aud = DEFAULT_AUDIENCE } = claimsOf(idToken) ?? {}
+  const flags = [
+    ...(/^\d{21}$/.test(sub) ? [` --unique-id ${sub}`] : []),
+    ...(/^\d{21}$/.test(sub) && SERVICE_ACCOUNT.test(azp) ? [` --email ${azp}`] : []),
+    ...(aud !== DEFAULT_AUDIENCE && /^[\w.:/-]+$/.test(aud) ? [` --audience ${aud}`] : []),
+  ].join('')
+  const name = ROLE_ARN.test(roleArn) ? roleParts(roleArn).name : 'ROLE'
+  return (
+    `What is wrong with it: aws iam get-role --role-name ${name} | keyferry trust-policy --lint - --explain${flags}. ` +
+    `The policy that fits, as a command: keyferry trust-policy --update --role ${name}${flags}.`
+  )
 }
 
 function presented(idToken: string): string {

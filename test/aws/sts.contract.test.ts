@@ -114,7 +114,11 @@ describe.each([
     })
     const { message } = error as Error
     expect(message).toContain('sub 117530498172635541201, azp 117530498172635541201, aud sts.amazonaws.com')
-    expect(message).toContain('Why AWS refuses your trust policy')
+    const identity = '--unique-id 117530498172635541201'
+    expect(message).toContain(
+      `aws iam get-role --role-name contract | keyferry trust-policy --lint - --explain ${identity}.`,
+    )
+    expect(message).toContain(`keyferry trust-policy --update --role contract ${identity}.`)
   })
 
   it('says how to allow a longer session', async () => {
