@@ -84,12 +84,21 @@ function connected(options: FromSecretManagerOptions, { clock, random }: Refresh
 
   return {
     secrets: {
-      read: async (version) => (await (store ??= connect())).read(version),
-      add: async (payload) => (await (store ??= connect())).add(payload),
+      read: async (version) => (await opened()).read(version),
+      add: async (payload) => (await opened()).add(payload),
     },
     reconnect() {
       store = undefined
     },
+  }
+
+  // What kept it from being opened, a credential file that is not there yet, need not do so for ever.
+  function opened(): Promise<SecretStore> {
+    store ??= connect().catch((error: unknown) => {
+      store = undefined
+      throw error
+    })
+    return store
   }
 
   async function connect(): Promise<SecretStore> {

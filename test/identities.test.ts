@@ -133,6 +133,16 @@ describe('a reader', () => {
     expect([...emulator.secretManager.calls].every(({ caller }) => caller === APP)).toBe(true)
   })
 
+  it('finds a credential file that was not there when it started', async () => {
+    const clock = { nowMs: Date.now(), now: () => clock.nowMs }
+    const env = { ...emulator.env, GOOGLE_APPLICATION_CREDENTIALS: join(temporaryDirectory(), 'key.json') }
+    const provider = fromSecretManager({ secret: SECRET, env, clock })
+    await expect(provider()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    writeFileSync(env.GOOGLE_APPLICATION_CREDENTIALS, JSON.stringify(await emulator.keyFileFor(APP)))
+    clock.nowMs += 10_000
+    expect((await provider()).accountId).toBe('123456789012')
+  })
+
   it('reads as itself, and falls back as the account that the exchange acts as', async () => {
     empty()
     const env = await keyOf(BROKER)

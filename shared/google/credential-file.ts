@@ -1,12 +1,10 @@
-/** A credential file of Google's: read, recognised, and turned into the source of tokens that it describes. Nothing of it is ever quoted. */
+/** A credential file of Google's: recognised, and turned into the source of tokens that it describes. */
 import { createPrivateKey } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { KeyferryError } from '../core/errors.ts'
 import { SERVICE_ACCOUNT } from '../core/limits.ts'
 import type { GoogleIdentityOptions, GoogleTokenSource } from '../core/ports.ts'
-import { withoutDetails } from '../core/redaction.ts'
+import { credentialFields, readCredentials, REMAKE, type CredentialFields } from './credential-fields.ts'
 import { GOOGLE_STS_URL } from './endpoints.ts'
-import { asObject, objectIn } from './token-errors.ts'
+import { asObject } from './token-errors.ts'
 
 export interface FileSource {
   readonly source: GoogleTokenSource
@@ -14,30 +12,31 @@ export interface FileSource {
   readonly actsAs?: { readonly email: string; readonly delegates: readonly string[] }
 }
 
-/** What is in a credential file: its fields, and how to complain of them. */
-interface CredentialFields {
-  readonly path: string
-  readonly fields: Readonly<Record<string, unknown>>
-  /** The text in a field; throws CONFIG_INVALID where there is none. */
-  text(field: string): string
-  unusable(problem: string, fix: string): KeyferryError
+/**
+ * Rejects with CONFIG_INVALID for a file that is missing, cannot be read, or is none of Google's. After a failure the file is
+ * read again: the key in it may have been replaced since.
+ */
+export async function fileSource(path: string, options: GoogleIdentityOptions): Promise<FileSource> {
+  const read = async (): Promise<FileSource> => sourceIn(await readCredentials(path, options.env), options)
+  const { source, ...rest } = await read()
+  return { source: rereading(source, async () => (await read()).source), ...rest }
 }
 
-const FILE_BYTES_MAX = 65_536
-
-/** Rejects with CONFIG_INVALID for a file that is missing, cannot be read, or is none of Google's. */
-export async function fileSource(path: string, options: GoogleIdentityOptions): Promise<FileSource> {
-  const named = (options.env ?? process.env)['GOOGLE_APPLICATION_CREDENTIALS'] === path
-  const json = await contentOf(path, named)
-  const fields = objectIn(json)
-  if (!fields) {
-    throw unusable(
-      path,
-      'is not the JSON of a Google credential file',
-      `Make it anew, or ${named ? 'name another one in GOOGLE_APPLICATION_CREDENTIALS' : LOGIN}.`,
-    )
+function rereading(first: GoogleTokenSource, read: () => Promise<GoogleTokenSource>): GoogleTokenSource {
+  let source: GoogleTokenSource | undefined = first
+  const asked = async <T>(ask: (source: GoogleTokenSource) => Promise<T>): Promise<T> => {
+    source ??= await read()
+    return ask(source).catch((error: unknown) => {
+      source = undefined
+      throw error
+    })
   }
-  return sourceIn(fieldsOf(path, fields), options)
+  return {
+    ...first,
+    idToken: (audience) => asked((current) => current.idToken(audience)),
+    accessToken: () => asked((current) => current.accessToken()),
+    email: () => asked((current) => current.email()),
+  }
 }
 
 async function sourceIn(file: CredentialFields, options: GoogleIdentityOptions): Promise<FileSource> {
@@ -78,7 +77,7 @@ async function sourceIn(file: CredentialFields, options: GoogleIdentityOptions):
       const inner = asObject(fields['source_credentials'])
       if (!inner || inner['type'] === 'impersonated_service_account')
         throw file.unusable('has no "source_credentials" that can be used', REMAKE)
-      const { source, actsAs: first } = await sourceIn(fieldsOf(path, inner), options)
+      const { source, actsAs: first } = await sourceIn(credentialFields(path, inner), options)
       // A federated identity that acts as one account to act as another: that account is a delegate.
       return {
         source,
@@ -90,45 +89,6 @@ async function sourceIn(file: CredentialFields, options: GoogleIdentityOptions):
         'has a "type" that is none of service_account, impersonated_service_account, external_account and authorized_user',
         'Name a credential file of Google Cloud in GOOGLE_APPLICATION_CREDENTIALS.',
       )
-  }
-}
-
-async function contentOf(path: string, named: boolean): Promise<string> {
-  const chunks: Buffer[] = []
-  try {
-    for await (const chunk of createReadStream(path, { end: FILE_BYTES_MAX })) chunks.push(chunk as Buffer)
-  } catch (error) {
-    const { code } = withoutDetails(error) as { code?: unknown }
-    const origin = named ? ', which GOOGLE_APPLICATION_CREDENTIALS names,' : ''
-    const fix = named
-      ? "Correct the variable, or unset it to use this runtime's own identity."
-      : `Give this user the right to read it, or ${LOGIN}.`
-    throw new KeyferryError(
-      'CONFIG_INVALID',
-      `The credential file ${path}${origin} cannot be read (${String(code ?? 'unknown')}). ${fix}`,
-      { cause: withoutDetails(error), resource: path },
-    )
-  }
-  const content = Buffer.concat(chunks)
-  if (content.length > FILE_BYTES_MAX)
-    throw unusable(
-      path,
-      `has more than ${FILE_BYTES_MAX} bytes`,
-      'No credential file of Google is that large.',
-    )
-  return content.toString()
-}
-
-function fieldsOf(path: string, fields: Readonly<Record<string, unknown>>): CredentialFields {
-  return {
-    path,
-    fields,
-    text(field) {
-      const value = fields[field]
-      if (typeof value === 'string' && value !== '') return value
-      throw unusable(path, `has no text in its field "${field}"`, REMAKE)
-    },
-    unusable: (problem, fix) => unusable(path, problem, fix),
   }
 }
 
@@ -185,12 +145,3 @@ function delegatesIn(file: CredentialFields): string[] {
 
 /** Read by Google's library, of the process. */
 const ALLOW_EXECUTABLES = 'GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES'
-
-function unusable(path: string, problem: string, fix: string): KeyferryError {
-  return new KeyferryError('CONFIG_INVALID', `The credential file ${path} ${problem}. ${fix}`, {
-    resource: path,
-  })
-}
-
-const LOGIN = 'run gcloud auth application-default login'
-const REMAKE = 'Make the file anew, by the tool that it came from.'

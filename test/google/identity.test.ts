@@ -276,6 +276,14 @@ describe('a refusal of Google’s', () => {
     expect(emulator.google.calls.count()).toBe(1)
   })
 
+  it('is no last word on a key file: a new key in its place is found', async () => {
+    const env = withFile({ ...keyOfApp, ...(await emulator.keyFileFor(BROKER)), client_email: APP })
+    const google = await identity(env)
+    expect((await told(google.idToken(AUDIENCE))).message).toContain('Google does not accept the key')
+    writeFileSync(env['GOOGLE_APPLICATION_CREDENTIALS'] ?? '', JSON.stringify(keyOfApp))
+    expect(claimsOf(await google.idToken(AUDIENCE))).toMatchObject({ azp: APP })
+  })
+
   it('says that there is no such account', async () => {
     const google = await identity(withFile({ ...keyOfApp, client_email: 'gone@p.iam.gserviceaccount.com' }))
     expect((await told(google.accessToken())).message).toMatch(
