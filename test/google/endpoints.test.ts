@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { secretManagerEndpoint, secretParts } from '../../shared/google/endpoints.ts'
+import {
+  iamCredentialsEndpoint,
+  secretManagerEndpoint,
+  secretParts,
+  tokenEndpoints,
+} from '../../shared/google/endpoints.ts'
 
 const SECRET = 'projects/p/secrets/s'
 const REGIONAL = 'projects/p/locations/europe-west3/secrets/s'
@@ -34,6 +39,38 @@ describe('the endpoint of Secret Manager', () => {
     'localhost:',
   ])('is never %s: a token would go there in the clear', (host) => {
     expect(() => secretManagerEndpoint(SECRET, { SECRET_MANAGER_EMULATOR_HOST: host })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    )
+  })
+})
+
+describe('where tokens come from', () => {
+  it('is Google, or an emulator on this machine', () => {
+    expect(tokenEndpoints({})).toEqual({
+      oauth: 'https://oauth2.googleapis.com/token',
+      sts: 'https://sts.googleapis.com/v1/token',
+    })
+    expect(iamCredentialsEndpoint({})).toBe('https://iamcredentials.googleapis.com')
+    const here = 'http://127.0.0.1:8085'
+    for (const endpoint of ['127.0.0.1:8085', `${here}/token`])
+      expect(tokenEndpoints({ KEYFERRY_GOOGLE_TOKEN_ENDPOINT: endpoint })).toEqual({
+        oauth: `${here}/token`,
+        sts: `${here}/v1/token`,
+      })
+    expect(iamCredentialsEndpoint({ KEYFERRY_IAM_CREDENTIALS_ENDPOINT: '127.0.0.1:8085' })).toBe(here)
+  })
+
+  it.each([
+    'https://oauth2.example/token',
+    '10.0.0.1:80',
+    'http://127.0.0.1.example/',
+    'https://127.0.0.1:1',
+    'localhost@evil.example:80',
+  ])('is never %s: a signed assertion would go there in the clear', (endpoint) => {
+    expect(() => tokenEndpoints({ KEYFERRY_GOOGLE_TOKEN_ENDPOINT: endpoint })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    )
+    expect(() => iamCredentialsEndpoint({ KEYFERRY_IAM_CREDENTIALS_ENDPOINT: endpoint })).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),
     )
   })

@@ -1,7 +1,9 @@
 /** Which Google identity a process has, by what its environment names; and that each is what it says it is. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { defaultSeed, startEmulator, type Emulator } from '../../emulator/index.ts'
 import { claimsOf } from '../../shared/core/id-token.ts'
 import type { GoogleIdentity, HttpRequest, HttpTransport } from '../../shared/core/ports.ts'
@@ -173,6 +175,30 @@ describe('access tokens', () => {
     await google.idToken('another')
     expect(emulator.metadata.calls.count('token')).toBe(1)
     expect(emulator.google.calls.count('generateIdToken')).toBe(2)
+  })
+})
+
+describe('a key file away from an emulator', () => {
+  it('asks Google by the proxy, wherever its own token_uri points', async () => {
+    const asked: string[] = []
+    const proxy = createServer().on('connect', ({ url = '' }, socket) => {
+      asked.push(url)
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+    })
+    onTestFinished(() => void proxy.close())
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const env = {
+      GOOGLE_APPLICATION_CREDENTIALS: file({
+        ...keyOfApp,
+        token_uri: emulator.env['KEYFERRY_GOOGLE_TOKEN_ENDPOINT'],
+      }),
+      https_proxy: `http://user:planted@127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    }
+    const error = await told((await identity(env)).idToken(AUDIENCE))
+    expect(error).toMatchObject({ code: 'IDENTITY_TOKEN_FAILED', retryable: true })
+    expect(error.message).not.toContain('planted')
+    expect(new Set(asked)).toEqual(new Set(['oauth2.googleapis.com:443']))
+    expect(emulator.google.calls.count()).toBe(0)
   })
 })
 
