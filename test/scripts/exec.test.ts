@@ -1,7 +1,7 @@
 /** `keyferry exec` as its users run it: built, in a process of its own, against the emulator. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -45,6 +45,20 @@ describe('a command', () => {
     for (const name of ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'])
       expect(names).not.toContain(name)
     await expect(fetch(uri)).rejects.toThrow('fetch failed')
+  })
+
+  it('is warned of a default profile, which the SDKs would take before the endpoint', async () => {
+    const home = temporaryDirectory()
+    const file = join(home, 'credentials')
+    writeFileSync(file, '[default]\naws_access_key_id = AKIA\n')
+    const { status, stderr } = await keyferry(['exec', '--', 'true'], {
+      ...env,
+      AWS_SHARED_CREDENTIALS_FILE: file,
+    })
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining(`keyferry: ${file} has aws_access_key_id in its default profile`),
+    ])
   })
 
   it('is started without loading any package', async () => {
