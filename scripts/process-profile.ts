@@ -73,5 +73,7 @@ function quoted(word: string): string {
       'CONFIG_INVALID',
       `${JSON.stringify(word)} cannot stand in an AWS configuration file: it has a line break, or what begins a comment.`,
     )
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  // Double quotes are what AWS documents; what they do not keep in a shell needs the others.
+  return /["$`\\!]/.test(word) ? `'${word.replaceAll("'", `'"'"'`)}'` : `"${word}"`
 }
