@@ -35,7 +35,7 @@ export interface MetadataServer extends Watched {
   clockSkewMs: number
 }
 
-/** The token endpoint and IAM Credentials. Operations: `token`, `generateIdToken`, `generateAccessToken`, `certs`. */
+/** The token endpoints and IAM Credentials. Operations: `token`, `exchange`, `generateIdToken`, `generateAccessToken`, `certs`. */
 export type GoogleApis = Watched
 
 /** Operations are named as the RPCs are, over both transports: `AccessSecretVersion`, `AddSecretVersion`, … */

@@ -21,10 +21,12 @@ export type {
   EmulatorClock,
   EmulatorOptions,
   EmulatorSeed,
+  FederatedSeed,
   IamBindings,
   ProjectSeed,
   RoleSeed,
   SecretSeed,
   ServiceAccountSeed,
+  UserSeed,
 } from './options.ts'
 export type { Watched } from './watch.ts'

@@ -22,6 +22,10 @@ export interface EmulatorOptions {
 export interface EmulatorSeed {
   readonly projects?: readonly ProjectSeed[]
   readonly serviceAccounts?: readonly ServiceAccountSeed[]
+  /** People who have logged in with gcloud. */
+  readonly users?: readonly UserSeed[]
+  /** Workloads of elsewhere that a workload identity provider lets in. */
+  readonly federated?: readonly FederatedSeed[]
   /** E-mail of the account that the metadata server speaks for. @default the first one */
   readonly defaultServiceAccount?: string
   readonly secrets?: readonly SecretSeed[]
@@ -45,6 +49,22 @@ export interface ServiceAccountSeed {
   readonly projectId: string
   /** Members that may impersonate it, such as `serviceAccount:EMAIL`. */
   readonly tokenCreators?: readonly string[]
+}
+
+/** As a member: `user:EMAIL`. */
+export interface UserSeed {
+  readonly email: string
+  /** In the credential file of the login. */
+  readonly refreshToken: string
+}
+
+export interface FederatedSeed {
+  /** The workload identity provider: `//iam.googleapis.com/projects/N/locations/global/workloadIdentityPools/POOL/providers/NAME`. */
+  readonly audience: string
+  /** What the other identity provider gives the workload. It is not looked into. */
+  readonly subjectToken: string
+  /** As a member: `principal://iam.googleapis.com/projects/N/locations/global/workloadIdentityPools/POOL/subject/SUBJECT`. */
+  readonly principal: string
 }
 
 export interface SecretSeed {

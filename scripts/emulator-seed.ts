@@ -54,6 +54,16 @@ const SEED = z.strictObject({
     )
     .min(1, 'must have one account at least, to run as')
     .optional(),
+  users: z.array(z.strictObject({ email: z.string(), refreshToken: z.string().min(1) })).optional(),
+  federated: z
+    .array(
+      z.strictObject({
+        audience: z.string().min(1),
+        subjectToken: z.string().min(1),
+        principal: z.string().regex(/^principal:\/\//, 'must be a principal://… as IAM writes it'),
+      }),
+    )
+    .optional(),
   defaultServiceAccount: email.optional(),
   secrets: z
     .array(

@@ -13,10 +13,30 @@ import { temporaryDirectory } from './local/temporary-directory.ts'
 
 const NEXT = 'arn:aws:iam::123456789012:role/next'
 const REGION = 'eu-central-1'
+const PERSON = 'ada@example.com'
+const POOL = '//iam.googleapis.com/projects/402718365519/locations/global/workloadIdentityPools/elsewhere'
+const PROVIDER = `${POOL}/providers/ci`
+const PRINCIPAL = `principal:${POOL}/subject/job`
 
 let emulator: Emulator
 beforeAll(async () => {
-  emulator = await startEmulator()
+  const seed = defaultSeed()
+  const members = [`user:${PERSON}`, PRINCIPAL]
+  emulator = await startEmulator({
+    seed: {
+      ...seed,
+      // Whom the login and the federated identity may act as.
+      serviceAccounts: (seed.serviceAccounts ?? []).map((account) =>
+        account.email === APP
+          ? { ...account, tokenCreators: [...(account.tokenCreators ?? []), ...members] }
+          : account,
+      ),
+      users: [{ email: PERSON, refreshToken: LOGIN.refresh_token }],
+      federated: [{ audience: PROVIDER, subjectToken: 'from-elsewhere', principal: PRINCIPAL }],
+    },
+  })
+  // The tests are quicker than any schedule.
+  emulator.secretManager.quotas.addPerSecretPerSecond = Infinity
   emulator.sts.putRole({
     arn: NEXT,
     trustPolicy: {
@@ -58,6 +78,64 @@ const LOGIN = {
   client_secret: 'secret',
   refresh_token: 'refresh',
 }
+
+describe('who has no ID token of use', () => {
+  const exchange = { roleArn: ROLE, region: REGION }
+  const federated = (fields: object = {}): Record<string, string> => {
+    const file = join(temporaryDirectory(), 'token')
+    writeFileSync(file, 'from-elsewhere')
+    return named({
+      type: 'external_account',
+      audience: PROVIDER,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: 'https://sts.googleapis.com/v1/token',
+      credential_source: { file },
+      ...fields,
+    })
+  }
+  const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${APP}:generateAccessToken`
+
+  it.each<[string, () => Record<string, string>, object, string]>([
+    ['a person’s login', () => named(LOGIN), { serviceAccount: APP }, `user:${PERSON}`],
+    ['a federated identity', federated, { serviceAccount: APP }, PRINCIPAL],
+    [
+      'a federated identity whose file says so',
+      () => federated({ service_account_impersonation_url: url }),
+      {},
+      PRINCIPAL,
+    ],
+  ])('gets AWS credentials by acting as a service account: %s', async (_, env, as, caller) => {
+    const credentials = await fromGoogleIdentity({ ...exchange, ...as, env: env() })()
+    expect(credentials.accountId).toBe('123456789012')
+    expect([...emulator.google.calls].map((call) => [call.operation, call.caller, call.status])).toEqual([
+      [caller === PRINCIPAL ? 'exchange' : 'token', caller, 'OK'],
+      ['generateIdToken', caller, 'OK'],
+    ])
+  })
+
+  it.each<[string, () => Record<string, string>, string]>([
+    ['a person’s login', () => named(LOGIN), '--impersonate-service-account=EMAIL'],
+    ['a federated identity', federated, '--service-account=EMAIL'],
+  ])('is told what to do instead, before Google is asked: %s', async (_, env, fix) => {
+    await expect(fromGoogleIdentity({ ...exchange, env: env() })()).rejects.toMatchObject({
+      code: 'IDENTITY_TOKEN_FAILED',
+      message: expect.stringContaining(fix) as string,
+    })
+    expect(emulator.google.calls.count()).toBe(0)
+  })
+
+  it('may read the secret as itself all the same', async () => {
+    emulator.secretManager.grant(SECRET, 'roles/secretmanager.secretAccessor', `user:${PERSON}`)
+    const target = { name: 'app', secret: SECRET, ...exchange }
+    const broker = createBroker(parseConfig({ targets: [target] }), { env: emulator.env })
+    await broker.refresh({ force: true })
+    await broker.close()
+    expect((await fromSecretManager({ secret: SECRET, env: named(LOGIN) })()).accountId).toBe('123456789012')
+    expect(
+      emulator.secretManager.calls.count({ operation: 'AccessSecretVersion', caller: `user:${PERSON}` }),
+    ).toBe(1)
+  })
+})
 
 describe('a chain of roles', () => {
   const exchange = { roleArn: ROLE, region: REGION, chain: [{ roleArn: NEXT, externalId: 'ferry-1' }] }

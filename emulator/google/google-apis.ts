@@ -4,6 +4,7 @@ import { jsonAnswer } from '../wire/answers.ts'
 import type { HttpApi, HttpCall, HttpOperation } from '../wire/http-api.ts'
 import { googleError, googleFault, googleRefusal } from './canonical-codes.ts'
 import { impersonation } from './iam-credentials.ts'
+import { exchangeOperation } from './token-exchange.ts'
 import { oauthError, tokenOperation, type GoogleWorld } from './token-endpoint.ts'
 
 export function googleApis(world: GoogleWorld, watch: Watch): HttpApi {
@@ -11,13 +12,14 @@ export function googleApis(world: GoogleWorld, watch: Watch): HttpApi {
     watch,
     throttled: googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.', 'RATE_LIMIT_EXCEEDED'),
     refusalOf: googleFault,
-    refuse: (refusal, { path }) => (path === '/token' ? oauthError(refusal) : googleError(refusal)),
+    refuse: (refusal, { path }) => (path.endsWith('/token') ? oauthError(refusal) : googleError(refusal)),
     route: (call) => routed(world, call),
   }
 }
 
 function routed(world: GoogleWorld, call: HttpCall): HttpOperation {
   if (call.path === '/token' && call.method === 'POST') return tokenOperation(world, call)
+  if (call.path === '/v1/token' && call.method === 'POST') return exchangeOperation(world, call)
   if (call.path === '/oauth2/v3/certs') {
     return { operation: 'certs', resource: '', act: () => jsonAnswer(world.tokens.jwks()) }
   }

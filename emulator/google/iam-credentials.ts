@@ -2,6 +2,7 @@
 import type { ServiceAccountSeed } from '../options.ts'
 import { jsonAnswer } from '../wire/answers.ts'
 import type { HttpAnswer, HttpCall, HttpOperation } from '../wire/http-api.ts'
+import { memberOf } from './accounts.ts'
 import { googleRefusal } from './canonical-codes.ts'
 import type { GoogleWorld } from './token-endpoint.ts'
 
@@ -56,7 +57,7 @@ function impersonated(
   let account: ServiceAccountSeed | undefined
   for (const next of chain) {
     account = accounts.find(next)
-    if (!account?.tokenCreators?.includes(`serviceAccount:${from}`)) {
+    if (!account?.tokenCreators?.includes(memberOf(from))) {
       const permission = operation === 'generateIdToken' ? 'getOpenIdToken' : 'getAccessToken'
       throw googleRefusal(
         'PERMISSION_DENIED',

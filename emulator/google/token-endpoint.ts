@@ -1,4 +1,4 @@
-/** Google's OAuth token endpoint: who signs an assertion with a service account's key gets that account's tokens. */
+/** Google's OAuth token endpoint: tokens for an assertion that a service account's key has signed, or for a person's login. */
 import type { Libraries } from '../libraries.ts'
 import type { EmulatorClock } from '../options.ts'
 import { Refusal } from '../refusal.ts'
@@ -6,7 +6,7 @@ import { jsonAnswer } from '../wire/answers.ts'
 import type { HttpAnswer, HttpCall, HttpOperation } from '../wire/http-api.ts'
 import type { Accounts } from './accounts.ts'
 import type { KeyFiles } from './key-files.ts'
-import { TOKEN_LIFE_SECONDS, type GoogleTokens } from './tokens.ts'
+import { TOKEN_LIFE_SECONDS, type AccessToken, type GoogleTokens } from './tokens.ts'
 
 export interface GoogleWorld {
   readonly libraries: Libraries
@@ -21,6 +21,7 @@ const AUDIENCES = /^(?:https:\/\/(?:oauth2|www)\.googleapis\.com\/|http:\/\/127\
 
 export function tokenOperation(world: GoogleWorld, { body }: HttpCall): HttpOperation {
   const form = new URLSearchParams(body.toString())
+  if (form.get('grant_type') === 'refresh_token') return refreshOperation(world, form)
   const assertion = form.get('assertion') ?? ''
   const claims = claimsOf(world.libraries.jose, assertion)
   const email = String(claims?.['iss'] ?? '')
@@ -34,6 +35,19 @@ export function tokenOperation(world: GoogleWorld, { body }: HttpCall): HttpOper
         throw new Refusal('unsupported_grant_type', 400, `Invalid grant_type: ${form.get('grant_type')}`)
       if (!claims) throw invalidGrant('Bad Request')
       return answerTo(world, email, assertion, claims)
+    },
+  }
+}
+
+function refreshOperation({ accounts, tokens }: GoogleWorld, form: URLSearchParams): HttpOperation {
+  const caller = accounts.userOf(form.get('refresh_token') ?? '')
+  return {
+    operation: 'token',
+    resource: 'refresh_token',
+    caller,
+    act: () => {
+      if (caller === undefined) throw invalidGrant('Token has been expired or revoked.')
+      return bearerAnswer(tokens.accessToken({ email: caller }))
     },
   }
 }
@@ -70,10 +84,16 @@ async function answerTo(
       id_token: await tokens.idToken(account, { audience, azp: email, includeEmail: true }),
     })
   }
+  return bearerAnswer(tokens.accessToken(account))
+}
+
+/** `more` is what the answer has beside the token. */
+export function bearerAnswer({ token }: AccessToken, more: object = {}): HttpAnswer {
   return jsonAnswer({
-    access_token: tokens.accessToken(account).token,
+    access_token: token,
     expires_in: TOKEN_LIFE_SECONDS - 1,
     token_type: 'Bearer',
+    ...more,
   })
 }
 

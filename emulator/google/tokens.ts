@@ -18,13 +18,14 @@ export interface IdTokenRequest {
 
 export interface AccessToken {
   readonly token: string
+  /** A service account's; of all others the member. */
   readonly email: string
   readonly expiresAt: number
 }
 
 export interface GoogleTokens {
   idToken(account: ServiceAccountSeed, request: IdTokenRequest): Promise<string>
-  accessToken(account: ServiceAccountSeed, lifeSeconds?: number): AccessToken
+  accessToken(account: Pick<ServiceAccountSeed, 'email'>, lifeSeconds?: number): AccessToken
   /** The account that an access token stands for, while it is valid. */
   bearer(authorization: string | undefined): string | undefined
   /** What verifies the ID tokens, as `https://www.googleapis.com/oauth2/v3/certs` gives it. */

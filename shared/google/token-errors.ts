@@ -47,9 +47,11 @@ export function unansweredToken(attempt: TokenAttempt, error: unknown): Keyferry
 
 /** The error where what answers does not speak as Google does: a proxy on the way, say. */
 export function foreignAnswer(attempt: TokenAttempt, { status }: HttpResponse): KeyferryError {
-  return tokenError(attempt, `what answered is not Google (status ${status})`, {
-    fix: 'Check HTTPS_PROXY.',
-    retryable: status >= 500 || status === 429,
+  const retryable = status >= 500 || status === 429
+  const because = retryable ? 'the service does not answer for now' : 'what answered is not Google'
+  return tokenError(attempt, `${because} (status ${status})`, {
+    fix: retryable ? undefined : 'Check HTTPS_PROXY.',
+    retryable,
   })
 }
 

@@ -1,4 +1,12 @@
-import { GoogleAuth, Impersonated, JWT, gaxios, type Compute } from 'google-auth-library'
+import {
+  GoogleAuth,
+  IdentityPoolClient,
+  Impersonated,
+  JWT,
+  UserRefreshClient,
+  gaxios,
+  type Compute,
+} from 'google-auth-library'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { APP, ask, BROKER, startWorld, type World } from './world.ts'
@@ -9,6 +17,9 @@ let apis: string
 const AUDIENCE = 'sts.amazonaws.com'
 const BROKER_ID = '117530498172635541201'
 const APP_ID = '104917288031174460352'
+const POOL = '//iam.googleapis.com/projects/402718365519/locations/global/workloadIdentityPools/elsewhere'
+const PROVIDER = `${POOL}/providers/ci`
+const PRINCIPAL = `principal:${POOL}/subject/job`
 
 beforeAll(async () => {
   world = await startWorld({
@@ -18,9 +29,11 @@ beforeAll(async () => {
         email: APP,
         uniqueId: APP_ID,
         projectId: 'keyferry-demo',
-        tokenCreators: [`serviceAccount:${BROKER}`],
+        tokenCreators: [`serviceAccount:${BROKER}`, 'user:ada@example.com', PRINCIPAL],
       },
     ],
+    users: [{ email: 'ada@example.com', refreshToken: 'refresh' }],
+    federated: [{ audience: PROVIDER, subjectToken: 'from-elsewhere', principal: PRINCIPAL }],
   })
   apis = world.emulator.env['KEYFERRY_IAM_CREDENTIALS_ENDPOINT'] as string
 })
@@ -173,6 +186,32 @@ describe('the other identity kinds', () => {
       { operation: 'token', caller: APP, resource: AUDIENCE, status: 'OK' },
       { operation: 'token', caller: APP, status: 'OK' },
     ])
+  })
+
+  it('a login gives access tokens of its user, as long as it is known', async () => {
+    const login = (refreshToken: string): UserRefreshClient =>
+      new UserRefreshClient({ clientId: 'c', clientSecret: 's', refreshToken, transporter: led() })
+    const { token } = await login('refresh').getAccessToken()
+    const url = `${apis}/v1/projects/-/serviceAccounts/${APP}:generateIdToken`
+    const body = JSON.stringify({ audience: AUDIENCE, useEmailAzp: true })
+    const { json } = await ask(url, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body })
+    expect(decodeJwt(json.token as string)).toMatchObject({ azp: APP })
+    await expect(login('revoked').getAccessToken()).rejects.toThrow('invalid_grant')
+  })
+
+  it('what another provider says is exchanged for access tokens, where a provider is told of it', async () => {
+    const federated = (audience: string, token: string): IdentityPoolClient =>
+      new IdentityPoolClient({
+        audience,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        token_url: `${apis}/v1/token`,
+        service_account_impersonation_url: `${apis}/v1/projects/-/serviceAccounts/${APP}:generateAccessToken`,
+        subject_token_supplier: { getSubjectToken: async () => token },
+      })
+    expect((await federated(PROVIDER, 'from-elsewhere').getAccessToken()).token).toMatch(/^ya29\./)
+    expect(world.emulator.google.calls.count({ operation: 'generateAccessToken', caller: PRINCIPAL })).toBe(1)
+    await expect(federated(PROVIDER, 'forged').getAccessToken()).rejects.toThrow('invalid_grant')
+    await expect(federated('//nobody', 'from-elsewhere').getAccessToken()).rejects.toThrow('invalid_target')
   })
 
   it('a key that was never issued is refused', async () => {

@@ -1,4 +1,5 @@
 /** What STS does: trades an ID token or another role's session for a session, and says whose a session is. */
+import { keysOfAnyRequest } from '../../../shared/core/trust/request-context.ts'
 import { evaluateRoleTrust, evaluateTrust } from '../../../shared/core/trust.ts'
 import type { GoogleTokens } from '../../google/tokens.ts'
 import type { EmulatorClock } from '../../options.ts'
@@ -45,7 +46,11 @@ async function assumeRoleWithWebIdentity(
   const { roleArn, sessionName } = parameters
   const role = world.roles.find(roleArn)
   // A role that does not exist is refused as one that does not trust: strangers learn nothing.
-  if (!role || !evaluateTrust(role.trustPolicy, claims, { sessionName }).allowed)
+  if (
+    !role ||
+    !evaluateTrust(role.trustPolicy, claims, { sessionName, keys: keysOfAnyRequest(world.clock.now()) })
+      .allowed
+  )
     throw stsRefusal('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity')
   return [
     ...assumed(world, role, parameters, role.maxSessionDuration),

@@ -1,5 +1,5 @@
 /** Who may do what: the predefined roles of Secret Manager, bound on a secret or on its project. */
-import type { Project } from '../accounts.ts'
+import { memberOf, type Project } from '../accounts.ts'
 import { googleRefusal } from '../canonical-codes.ts'
 
 export type Bindings = Map<string, Set<string>>
@@ -46,9 +46,9 @@ const ROLES: Readonly<Record<string, readonly Permission[]>> = {
   'roles/owner': ALL,
 }
 
-/** Whether a service account has a permission by any of these bindings. */
+/** Whether a caller has a permission by any of these bindings. */
 export function may(
-  email: string,
+  caller: string,
   permission: Permission,
   ...bindings: readonly (Bindings | undefined)[]
 ): boolean {
@@ -56,9 +56,7 @@ export function may(
     [...(roles ?? [])].some(
       ([role, members]) =>
         ROLES[role]?.includes(permission) === true &&
-        ['allUsers', 'allAuthenticatedUsers', `serviceAccount:${email}`].some((member) =>
-          members.has(member),
-        ),
+        ['allUsers', 'allAuthenticatedUsers', memberOf(caller)].some((member) => members.has(member)),
     ),
   )
 }
