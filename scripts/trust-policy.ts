@@ -5,6 +5,7 @@ import { DEFAULT_AUDIENCE } from '../shared/core/exchange.ts'
 import { AUDIENCE, ROLE_ARN } from '../shared/core/limits.ts'
 import { explainTrust } from '../shared/core/trust/explain.ts'
 import { lintTrustPolicy } from '../shared/core/trust/lint.ts'
+import { keysOfAnyRequest } from '../shared/core/trust/request-context.ts'
 import { tightTrustPolicy, type TrustPolicy } from '../shared/core/trust.ts'
 import { createRoleCommand, updateRoleCommand } from '../shared/report/trust-policy/aws-command.ts'
 import { trustTemplate, yamlOf } from '../shared/report/trust-policy/cloudformation.ts'
@@ -37,7 +38,10 @@ async function lint(policy: string, call: Call, { env, print, report }: Terminal
   const { tokens } = call.has('explain')
     ? await trustedIdentities(call, env, audience ?? DEFAULT_AUDIENCE)
     : { tokens: [] }
-  const explained = tokens.map(({ minted, claims }) => ({ minted, ...explainTrust(policy, claims) }))
+  const explained = tokens.map(({ minted, claims }) => ({
+    minted,
+    ...explainTrust(policy, claims, { keys: keysOfAnyRequest(Date.now()) }),
+  }))
   const ok = findings.every(({ level }) => level !== 'error') && explained.every(({ allowed }) => allowed)
   if (call.has('json'))
     print(JSON.stringify({ ok, findings, ...(call.has('explain') && { tokens: explained }) }, null, 2))

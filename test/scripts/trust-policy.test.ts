@@ -149,6 +149,26 @@ describe('keyferry trust-policy --lint', () => {
     expect((await asked()).ok).toBe(true)
   })
 
+  it('knows what every request has: the time, and that it came by TLS', async () => {
+    const file = join(folder, 'dated.json')
+    const { Statement, ...rest } = JSON.parse((await trust([])).printed) as typeof NOTE
+    const dated = {
+      ...rest,
+      Statement: Statement.map(({ Condition, ...statement }) => ({
+        ...statement,
+        Condition: {
+          ...Condition,
+          DateLessThan: { 'aws:CurrentTime': '2100-01-01T00:00:00Z' },
+          Bool: { 'aws:SecureTransport': 'true' },
+        },
+      })),
+    }
+    await writeFile(file, JSON.stringify(dated))
+    expect((await trust(['--lint', file, '--explain'])).printed).toContain('AWS lets this token in')
+    emulator.sts.setTrustPolicy(emulator.env['AWS_ROLE_ARN'] ?? '', dated)
+    expect((await asked()).ok).toBe(true)
+  })
+
   it('evaluates every token that named accounts may bring', async () => {
     const { printed } = await trust(['--lint', note, '--explain', '--unique-id', ID, '--email', EMAIL], {})
     expect(printed).toContain(`A token of ${ID}, by the metadata server:\nAWS refuses`)

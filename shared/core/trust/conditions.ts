@@ -60,5 +60,7 @@ function holds(
     wanted.some((pattern: Pattern | undefined) => pattern !== undefined && matches(value, pattern)) !==
     negated
   // Without a set operator a key has one value; AWS says nowhere how several are read.
-  return set === 'ForAllValues' ? had.every(one) : had.some(one)
+  if (set === undefined) return had.some(one)
+  const given = had.filter((value) => value !== '')
+  return set === 'ForAllValues' ? given.every(one) : given.some(one)
 }

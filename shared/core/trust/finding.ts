@@ -66,6 +66,7 @@ const PROBLEMS: Readonly<Record<ProblemId, string>> = {
   'not-a-policy': 'no Statement',
   'wrong-version': 'no version of the policy language',
   'unknown-element': 'an element that there is not',
+  'wrong-sid': 'a Sid that is there twice, or is not letters and digits',
   'wrong-effect': 'neither Allow nor Deny',
   'wrong-principal': 'a Principal that names nobody',
   'not-principal': 'NotPrincipal, which trust policies cannot have',

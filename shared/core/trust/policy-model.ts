@@ -50,6 +50,7 @@ export type ProblemId =
   | 'not-a-policy'
   | 'wrong-version'
   | 'unknown-element'
+  | 'wrong-sid'
   | 'wrong-effect'
   | 'wrong-principal'
   | 'not-principal'

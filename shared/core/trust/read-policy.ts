@@ -31,8 +31,8 @@ export function readPolicy(policy: unknown): PolicyReading {
   if (text !== undefined && !parsed)
     return nothing({
       id: 'not-json',
-      message: 'It is not JSON: AWS refuses it as MalformedPolicyDocument.',
-      fix: 'Check it with: jq . FILE',
+      message: `It is not JSON, and AWS refuses it as MalformedPolicyDocument: ${syntaxError(text)}`,
+      fix: 'Mend it there; what the aws command prints is JSON with --output json.',
     })
   const document = unwrapped(parsed ? parsed.document : policy)
   if (typeof document === 'string' && document !== policy) return readPolicy(document)
@@ -55,6 +55,7 @@ export function readPolicy(policy: unknown): PolicyReading {
       ...unknownElements(document),
       ...wrongVersion(version),
       ...read.flatMap(({ problems }) => problems),
+      ...repeatedSids(read.flatMap(({ statement }) => statement ?? [])),
     ],
     rounded: parsed?.rounded ?? [],
     versioned: version !== undefined,
@@ -69,6 +70,15 @@ function nothing(problem: PolicyProblem): PolicyReading {
     rounded: [],
     versioned: false,
     length: 0,
+  }
+}
+
+function syntaxError(text: string): string {
+  try {
+    JSON.parse(text)
+    return 'it cannot be read.'
+  } catch (error) {
+    return `${(error as Error).message}.`
   }
 }
 
@@ -99,6 +109,24 @@ function wrongVersion(version: unknown): PolicyProblem[] {
       fix: 'Write "Version": "2012-10-17".',
     },
   ]
+}
+
+function repeatedSids(statements: readonly Statement[]): PolicyProblem[] {
+  const first = new Map<string, number>()
+  return statements.flatMap(({ sid, index }): PolicyProblem[] => {
+    if (sid === undefined || !first.has(sid)) {
+      if (sid !== undefined) first.set(sid, index)
+      return []
+    }
+    return [
+      {
+        id: 'wrong-sid',
+        statement: index,
+        message: `Its Sid ${JSON.stringify(sid)} is that of statement ${(first.get(sid) ?? 0) + 1}: AWS wants each once.`,
+        fix: 'Rename it, or leave it away.',
+      },
+    ]
+  })
 }
 
 // `aws iam get-role` wraps the document, and IAM's API sends it with percent signs.

@@ -23,6 +23,7 @@ export function readStatement(value: unknown, index: number): StatementReading {
     return { problems }
   }
   for (const name of Object.keys(value)) checkElement(name, report)
+  checkSid(value['Sid'], report)
   const effect = effectOf(value, report)
   const principals = principalsOf(value, report)
   const actions = actionsOf(value, report)
@@ -32,7 +33,7 @@ export function readStatement(value: unknown, index: number): StatementReading {
   return {
     statement: {
       index,
-      ...(typeof sid === 'string' && { sid }),
+      ...(typeof sid === 'string' && sid !== '' && { sid }),
       effect,
       principals,
       actions,
@@ -61,6 +62,16 @@ function checkElement(name: string, report: Report): void {
       ? `A trust policy has no ${name}: it is about the role that it belongs to.`
       : `A statement has no element ${JSON.stringify(name)}: AWS refuses it.`,
     fix: meant ? `Write ${JSON.stringify(meant)}.` : 'Remove it.',
+  })
+}
+
+// Consoles write an empty one: it is none.
+function checkSid(sid: unknown, report: Report): void {
+  if (sid === undefined || (typeof sid === 'string' && /^[A-Za-z0-9]*$/.test(sid))) return
+  report({
+    id: 'wrong-sid',
+    message: `Its Sid is ${shown(sid)}: AWS takes letters and digits alone.`,
+    fix: 'Rename it, or leave it away.',
   })
 }
 

@@ -16,3 +16,15 @@ export function lookUp(context: RequestContext, key: string): ContextEntry | und
   const wanted = key.toLowerCase()
   return Object.entries(context).find(([name]) => name.toLowerCase() === wanted)?.[1]
 }
+
+/**
+ * What every request to STS has, whoever makes it: the time, and that it came by TLS.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export function keysOfAnyRequest(nowMs: number): Readonly<Record<string, string>> {
+  return {
+    'aws:CurrentTime': new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    'aws:EpochTime': String(Math.floor(nowMs / 1_000)),
+    'aws:SecureTransport': 'true',
+  }
+}

@@ -618,6 +618,18 @@ export const CASES: readonly TrustCase[] = [
       true,
     ],
     [
+      'ForAllValues, an empty value',
+      on('ForAllValues:StringEquals', 'amr', 'mfa'),
+      { ...metadata, amr: [''] },
+      true,
+    ],
+    [
+      'ForAnyValue, an empty value',
+      on('ForAnyValue:StringLike', 'amr', '*'),
+      { ...metadata, amr: [''] },
+      false,
+    ],
+    [
       'ForAllValues in a Deny, missing key',
       denyOn('ForAllValues:StringLike', 'email', 'x*'),
       metadata,
@@ -924,6 +936,13 @@ export const CASES: readonly TrustCase[] = [
     ],
     ['an id', { Id: 'trust', ...policy(statement(undefined, { Sid: 'Google' })) }, metadata, true],
     ['no principal: a trust policy needs one', policy(without('Principal')), metadata, false],
+    ['a Sid with a space', policy(statement(undefined, { Sid: 'Google accounts' })), metadata, false],
+    [
+      'a Sid twice',
+      policy(statement(undefined, { Sid: 'A' }), statement(undefined, { Sid: 'A' })),
+      metadata,
+      false,
+    ],
     ['an element that there is not', policy(statement(undefined, { Effects: 'Allow' })), metadata, false],
     [
       'a kind of principal that there is not',

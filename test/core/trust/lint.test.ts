@@ -76,6 +76,8 @@ const FOUND: readonly (readonly [TrustFinding['id'], TrustFinding['level'], unkn
   ['wrong-version', 'error', { ...policy(statement(tight)), Version: '2025-01-01' }],
   ['unknown-element', 'error', { ...policy(statement(tight)), statement: [] }],
   ['unknown-element', 'error', google({ Resource: '*' })],
+  ['wrong-sid', 'error', google({ Sid: 'Google accounts' })],
+  ['wrong-sid', 'error', policy(statement(tight, { Sid: 'A' }), statement(tight, { Sid: 'A' }))],
   ['wrong-effect', 'error', google({ Effect: 'allow' })],
   ['wrong-principal', 'error', policy(without('Principal'))],
   ['wrong-principal', 'error', google({ Principal: 'accounts.google.com' })],
