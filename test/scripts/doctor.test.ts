@@ -7,6 +7,7 @@ import { doctor } from '../../scripts/doctor.ts'
 import { runVerb } from '../../scripts/run-verb.ts'
 import type { Terminal } from '../../scripts/terminal.ts'
 import type { DoctorReport } from '../../shared/report/doctor/examine.ts'
+import { keyferry } from './child.ts'
 import { startBed, type Bed, type Place } from '../report/doctor/doctor-bed.ts'
 
 let bed: Bed
@@ -77,7 +78,20 @@ describe('keyferry doctor', () => {
     const { status, reported } = await run({ ...place.writer, AWS_ROLE_ARN: 'role/app' })
     expect(status).toBe(2)
     expect(reported).toMatch(/^Most likely: .*AWS_ROLE_ARN must be a role ARN/)
-    expect(reported).toContain('ok       node-version')
+    expect(reported).toMatch(/ok +node-version/)
+  })
+
+  it('as it is installed needs neither Google’s client nor the reader of files, where variables configure it', async () => {
+    const recorded = { NODE_OPTIONS: `--import=${import.meta.dirname}/packages-loaded.mjs` }
+    const { status, stdout, stderr } = await keyferry(['doctor', '--json'], { ...place.writer, ...recorded })
+    expect([status, (JSON.parse(stdout) as DoctorReport).ok]).toEqual([0, true])
+    const packages = stderr.matchAll(/^loaded .*\/node_modules\/((?:@[^/]+\/)?[^/]+)/gm)
+    const loaded = new Set([...packages].map(([, name = '']) => name))
+    // AWS’s own client signs the question whose the stored key is.
+    expect(loaded).toContain('@aws-sdk/client-sts')
+    expect(
+      [...loaded].filter((name) => /^(?:@google-cloud\/|@grpc\/|google-|zod$|commander$)/.test(name)),
+    ).toEqual([])
   })
 
   it('takes the trust policy from a file', async () => {

@@ -18,12 +18,12 @@ export async function ask<T>(question: () => Promise<T> | T): Promise<Answer<T>>
 }
 
 /** Asks only where what it depends on was answered. @param name what is missing otherwise, such as `access-token` */
-export async function askAfter<T>(
-  needed: Answer<unknown>,
+export async function askAfter<N, T>(
+  needed: Answer<N>,
   name: string,
-  question: () => Promise<T>,
+  question: (value: N) => Promise<T> | T,
 ): Promise<Answer<T>> {
-  if ('value' in needed) return ask(question)
+  if ('value' in needed) return ask(() => question(needed.value))
   return { skipped: 'error' in needed ? `${name} failed` : needed.skipped }
 }
 

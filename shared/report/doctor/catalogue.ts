@@ -292,7 +292,7 @@ export const CATALOGUE: Catalogue = {
     about: 'machine',
     title: 'AWS variables',
     means:
-      'Variables that AWS tools prefer to what Keyferry hands out (`AWS_ACCESS_KEY_ID`, `AWS_WEB_IDENTITY_TOKEN_FILE`, a profile), or that contradict one another.',
+      'Variables that AWS tools prefer to what Keyferry hands out (`AWS_ACCESS_KEY_ID`, `AWS_WEB_IDENTITY_TOKEN_FILE`), or that contradict one another.',
     todo: 'Unset the variables that are named where the credentials are to come from Keyferry.',
   },
   'debug-variables': {

@@ -49,20 +49,34 @@ function mostLikelyText({ cause, fix, policy, doc }: MostLikely): string[] {
 }
 
 function section(checks: readonly Check[], paint: Paint): string[] {
-  const rows = checks.map(({ level, id, says }) => [paint(level, level), id, says])
+  const made = checks.filter(({ level }) => level !== 'skipped')
+  const rows = made.map(({ level, id, says }) => [paint(level, level), id, says])
   const lines = textTable(['', '', ''], rows).slice(1)
-  return checks.flatMap((check, row) => [`  ${lines[row]}`, ...remarks(check)])
+  return [
+    ...made.flatMap((check, row) => [`  ${lines[row]}`, ...remarks(check)]),
+    ...skippedLines(
+      checks.filter(({ level }) => level === 'skipped'),
+      paint,
+    ),
+  ]
 }
 
 function remarks({ level, cause, also = [], fix, doc }: Check): string[] {
   if (level === 'ok') return []
-  if (level === 'skipped') return fix ? [`      to see it: ${fix}`] : []
   return [
     ...(cause ? [`      why: ${cause}`] : []),
     ...also.map((other) => `      or:  ${other}`),
     ...(fix ? [`      fix: ${fix}`] : []),
     `      see: ${doc}`,
   ]
+}
+
+/** One line for all that was skipped for one reason. */
+function skippedLines(checks: readonly Check[], paint: Paint): string[] {
+  return [...Map.groupBy(checks, ({ says }) => says)].flatMap(([says, group]) => [
+    `  ${paint('skipped', 'skipped')} ${group.map(({ id }) => id).join(', ')}: ${says}`,
+    ...group.flatMap(({ fix }) => (fix ? [`      to see it: ${fix}`] : [])),
+  ])
 }
 
 function indented(text: string, by: string): string[] {

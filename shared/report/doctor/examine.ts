@@ -1,4 +1,5 @@
 /** The doctor: asks, judges, and puts what was found in the order of causes. Read only; it holds no secret. */
+import { inParallel } from '../../core/bounded.ts'
 import { correctedClock } from '../../core/clock-skew.ts'
 import type { Clock, HttpTransport, Random, Sleep } from '../../core/ports.ts'
 import { redact } from '../../core/redaction.ts'
@@ -16,7 +17,7 @@ import { type Check, type CheckLevel, type Finding } from './check.ts'
 import { clock as clockCheck } from './clock-check.ts'
 import { endpoint, region } from './endpoint-checks.ts'
 import { duration, exchange } from './exchange-checks.ts'
-import type { DoctorRole, MachineFacts, TargetFacts } from './facts.ts'
+import type { MachineFacts, TargetFacts } from './facts.ts'
 import { gatherTarget, origins } from './gather.ts'
 import { accessToken, idToken, identity } from './identity-checks.ts'
 import {
@@ -54,7 +55,8 @@ import {
   secretRotation,
 } from './secret-setting-checks.ts'
 import { serviceDates } from './service-dates.ts'
-import { subjectsIn, type Subject } from './subjects.ts'
+import type { DoctorRole, Subject } from './subject.ts'
+import { subjectsIn } from './subjects.ts'
 import { trustLint, trustPolicy } from './trust-checks.ts'
 
 /** What `keyferry doctor --json` prints. */
@@ -91,6 +93,9 @@ export interface ExamineOptions {
   readonly sleep?: Sleep
   readonly random?: Random
 }
+
+/** Each takes a handful of reads, of which a project has 600 a minute. */
+const TARGETS_AT_ONCE = 10
 
 const OF_MACHINE: Readonly<Record<MachineCheckId, (facts: MachineFacts) => Finding>> = {
   'node-version': nodeVersion,
@@ -141,10 +146,8 @@ export async function examine(options: ExamineOptions): Promise<DoctorReport> {
   const named = namedOf(subjects, problems, options.targets)
   const corrected = correctedClock(clock)
   const dates = await serviceDates(origins(named, env), http, corrected)
-  const facts = await Promise.all(
-    named.map((subject) =>
-      gatherTarget(subject, { as, env, http, clock: corrected, dates, policy, sleep, random }),
-    ),
+  const facts = await inParallel(named, TARGETS_AT_ONCE, (subject) =>
+    gatherTarget(subject, { as, env, http, clock: corrected, dates, policy, sleep, random }),
   )
   const machine: MachineFacts = {
     as,

@@ -8,10 +8,7 @@ import type { VersionReading } from '../../core/version-reading.ts'
 import type { SecretBindings, SecretSettings } from '../../google/secret-inspection.ts'
 import type { Answer } from './answer.ts'
 import type { ServiceDate } from './service-dates.ts'
-import type { Subject } from './subjects.ts'
-
-/** For whom it is checked: `publisher` is a consumer that may also write what it minted. */
-export type DoctorRole = 'writer' | 'consumer' | 'publisher'
+import type { DoctorRole, Subject } from './subject.ts'
 
 export interface MachineFacts {
   readonly as: DoctorRole

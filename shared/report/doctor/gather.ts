@@ -7,31 +7,23 @@ import { datedTransport, type CorrectedClock } from '../../core/clock-skew.ts'
 import { DEFAULT_AUDIENCE, durationSecondsOf, type ExchangeOptions } from '../../core/exchange.ts'
 import { claimsOf } from '../../core/id-token.ts'
 import { DURATION_SECONDS } from '../../core/limits.ts'
-import { isStopped, readNewest, type NewestReading } from '../../core/newest-version.ts'
+import { isStopped, type NewestReading } from '../../core/newest-version.ts'
 import type { CallerIdentity, GoogleIdentity, HttpTransport, Random, Sleep } from '../../core/ports.ts'
 import { displayKey } from '../../core/redaction.ts'
 import { explainTrust, type TrustExplanation } from '../../core/trust/explain.ts'
 import { lintTrustPolicy } from '../../core/trust/lint.ts'
 import type { WebIdentityClaims } from '../../core/trust.ts'
-import { readVersion } from '../../core/version-reading.ts'
 import { secretManagerEndpoint } from '../../google/endpoints.ts'
 import { actingAs, googleIdentity } from '../../google/identity.ts'
-import { secretInspection, type SecretInspection } from '../../google/secret-inspection.ts'
-import { leanSecretStore } from '../../google/secret-store-lean.ts'
 import { ask, askAfter, errorOf, valueOf, type Answer } from './answer.ts'
 import { endpoint } from './endpoint-checks.ts'
+import { gatherSecret } from './gather-secret.ts'
 import { isDurationRefused } from './exchange-checks.ts'
-import {
-  PERMISSIONS,
-  type DoctorRole,
-  type Minted,
-  type Permission,
-  type TargetFacts,
-  type TokenClaims,
-} from './facts.ts'
+import type { Minted, TargetFacts, TokenClaims } from './facts.ts'
 import type { ServiceDate } from './service-dates.ts'
-import type { Subject } from './subjects.ts'
+import type { DoctorRole, Subject } from './subject.ts'
 
+const NO_EXCHANGE: ExchangeOptions = { roleArn: '' }
 const ASTRAY = 'endpoint failed: no token and no credential is sent there'
 
 export interface GatherOptions {
@@ -57,14 +49,24 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
   }
   // What stands for this workload is not sent where it should not go, not even to see what comes back.
   const astray = endpoint({ subject, env }).level === 'fail'
+  const { exchange = NO_EXCHANGE } = subject
   const identity = await ask(() => googleIdentity(around))
+  const exchanger =
+    exchange === NO_EXCHANGE
+      ? { skipped: 'no exchange is configured' }
+      : await askAfter(identity, 'identity', (own) => actingAs(own, exchange, around))
   const [email, claims, secret] = await Promise.all([
-    askAfter(identity, 'identity', () => held(identity).email()),
-    claimsFor(subject.exchange),
+    askAfter(identity, 'identity', (own) => own.email()),
+    'error' in exchanger
+      ? exchanger
+      : askAfter(exchanger, '', async (source) => {
+          const token = await source.idToken(exchange.audience ?? DEFAULT_AUDIENCE)
+          return claimsOf(token) as TokenClaims
+        }),
     gatherSecret(subject, identity, around),
   ])
   const reading = valueOf(secret.newest)
-  const [exchanged, canary] = await Promise.all([tried(subject.exchange), genuine(reading)])
+  const [exchanged, canary] = await Promise.all([tried(), genuine(reading)])
   return {
     as,
     env,
@@ -80,49 +82,39 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     canary,
   }
 
-  async function claimsFor(exchange: ExchangeOptions | undefined): Promise<Answer<TokenClaims>> {
-    if (!exchange) return { skipped: 'no exchange is configured' }
-    const exchanger = await askAfter(identity, 'identity', () => exchangerOf(exchange))
-    return askAfter(exchanger, 'id-token', async () => {
-      const token = await held(exchanger).idToken(exchange.audience ?? DEFAULT_AUDIENCE)
-      return claimsOf(token) as TokenClaims
-    }).then((answer) => ('error' in exchanger ? exchanger : answer))
-  }
-
-  async function tried(
-    exchange: ExchangeOptions | undefined,
-  ): Promise<Pick<TargetFacts, 'exchange' | 'durationRefused'>> {
-    if (!exchange) return { exchange: { skipped: 'no exchange is configured' } }
+  async function tried(): Promise<Pick<TargetFacts, 'exchange' | 'durationRefused'>> {
+    const source = valueOf(exchanger)
+    if ('skipped' in exchanger) return { exchange: exchanger }
+    if (!source || !('value' in claims)) return { exchange: { skipped: 'id-token failed' } }
     if (astray) return { exchange: { skipped: ASTRAY } }
     if (reading && isStopped(reading))
       return { exchange: { skipped: 'the secret is stopped: nothing is minted' } }
-    if (!('value' in claims))
-      return { exchange: { skipped: 'error' in claims ? 'id-token failed' : claims.skipped } }
-    const first = await ask(() => mintedBy(exchange))
-    const error = errorOf(first)
-    if (!isDurationRefused(error) || durationSecondsOf(exchange) <= DURATION_SECONDS.default)
-      return { exchange: first }
-    return {
-      exchange: await ask(() => mintedBy({ ...exchange, durationSeconds: DURATION_SECONDS.default })),
-      durationRefused: true,
-    }
+    const first = await ask(() => mintedBy(exchange, source))
+    const isRefused =
+      isDurationRefused(errorOf(first)) && durationSecondsOf(exchange) > DURATION_SECONDS.default
+    if (!isRefused) return { exchange: first }
+    const shorter = { ...exchange, durationSeconds: DURATION_SECONDS.default }
+    return { exchange: await ask(() => mintedBy(shorter, source)), durationRefused: true }
   }
 
-  async function mintedBy(exchange: ExchangeOptions): Promise<Minted> {
-    const endpoint = { region: exchange.region, env }
-    const sts = exchange.chain?.length
-      ? await signing(exchange.region)
-      : leanSts({ http: around.http, ...endpoint })
-    const mint = webIdentityMint({ exchange, identity: await exchangerOf(exchange), sts, ...around })
-    const { accessKeyId } = await mint()
-    return { key: displayKey(accessKeyId), durationSeconds: durationSecondsOf(exchange) }
+  async function mintedBy(asked: ExchangeOptions, identitySource: GoogleIdentity): Promise<Minted> {
+    const sts = asked.chain?.length
+      ? await signing(asked.region)
+      : leanSts({ http: around.http, region: asked.region, env })
+    const { accessKeyId } = await webIdentityMint({
+      exchange: asked,
+      identity: identitySource,
+      sts,
+      ...around,
+    })()
+    return { key: displayKey(accessKeyId), durationSeconds: durationSecondsOf(asked) }
   }
 
   async function genuine(newest: NewestReading | undefined): Promise<Answer<CallerIdentity>> {
     const stored = newest?.newest?.stored.credentials
     if (astray) return { skipped: ASTRAY }
     if (!stored) return { skipped: 'there are no valid credentials to ask about' }
-    const { region } = subject.exchange ?? {}
+    const { region } = exchange
     if (!region && !env['AWS_REGION']) return { skipped: 'no region is named to ask AWS in' }
     return ask(async () => (await signing(region)).callerIdentity(stored))
   }
@@ -130,10 +122,6 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
   async function signing(region: string | undefined): Promise<Signing> {
     const { officialSts: connect } = await import('../../aws/sts-official.ts')
     return connect({ region, env })
-  }
-
-  async function exchangerOf(exchange: ExchangeOptions): Promise<GoogleIdentity> {
-    return actingAs(held(identity), exchange, around)
   }
 
   function trust(
@@ -180,79 +168,6 @@ interface Role {
 
 type Signing = Awaited<ReturnType<typeof officialSts>>
 
-type SecretFacts = Pick<
-  TargetFacts,
-  'accessToken' | 'permitted' | 'settings' | 'bindings' | 'versions' | 'latest' | 'newest'
->
-
-async function gatherSecret(
-  { secret }: Subject,
-  identity: Answer<GoogleIdentity>,
-  around: {
-    readonly env: NodeJS.ProcessEnv
-    readonly http: HttpTransport
-    readonly clock: CorrectedClock
-    readonly sleep?: Sleep
-    readonly random?: Random
-  },
-): Promise<SecretFacts> {
-  if (secret === undefined) return nothing('no secret is configured')
-  const accessToken = await askAfter(identity, 'identity', async () => {
-    await held(identity).accessToken()
-    return true as const
-  })
-  if (!('value' in accessToken))
-    return { ...nothing('skipped' in accessToken ? accessToken.skipped : 'access-token failed'), accessToken }
-  const options = { secret, tokens: held(identity), ...around }
-  const doors = await ask(() => ({ store: leanSecretStore(options), inspection: secretInspection(options) }))
-  if (!('value' in doors)) {
-    const { permitted, ...others } = nothing('Secret Manager was not asked')
-    return { ...others, accessToken, permitted: 'error' in doors ? doors : permitted }
-  }
-  const { store, inspection } = doors.value
-  const permitted = await ask(() => permissionsOf(inspection))
-  const where = (permission: Permission): Answer<true> => {
-    const all = valueOf(permitted)
-    if (!all) return { skipped: 'Secret Manager did not say what is permitted' }
-    return all.has(permission)
-      ? { value: true }
-      : { skipped: `it cannot be seen without ${PERMISSIONS[permission]}` }
-  }
-  const { clock } = around
-  // Who may do nothing at all may still be told that there is no such secret.
-  const readable: Answer<true> = valueOf(permitted)?.size === 0 ? { value: true } : where('access')
-  const [settings, bindings, versions, latest] = await Promise.all([
-    askAfter(where('settings'), '', () => inspection.settings()),
-    askAfter(where('bindings'), '', () => inspection.bindings()),
-    askAfter(where('list'), '', () => store.list()),
-    askAfter(readable, '', () => readVersion(store, 'latest', { clock })),
-  ])
-  const newest = await askAfter(where('access'), '', () =>
-    // `latest` may lag however young what it gives is: only the numbers above it tell.
-    readNewest(store, { clock, known: valueOf(versions)?.[0]?.version, isOverdue: () => true }),
-  )
-  return { accessToken, permitted, settings, bindings, versions, latest, newest }
-}
-
-async function permissionsOf(inspection: SecretInspection): Promise<ReadonlySet<Permission>> {
-  const granted = await inspection.permitted(Object.values(PERMISSIONS))
-  const all = Object.entries(PERMISSIONS) as [Permission, string][]
-  return new Set(all.filter(([, name]) => granted.includes(name)).map(([permission]) => permission))
-}
-
-function nothing(because: string): SecretFacts {
-  const answer = { skipped: because }
-  return {
-    accessToken: answer,
-    permitted: answer,
-    settings: answer,
-    bindings: answer,
-    versions: answer,
-    latest: answer,
-    newest: answer,
-  }
-}
-
 /** Where the services are that tell the time; those that are not configured, or wrongly, tell none. */
 export function origins(
   subjects: readonly Subject[],
@@ -272,8 +187,4 @@ function orNothing(read: () => string): string | undefined {
     // What is wrong with it is the matter of a check.
     return undefined
   }
-}
-
-function held<T>(answer: Answer<T>): T {
-  return (answer as { readonly value: T }).value
 }

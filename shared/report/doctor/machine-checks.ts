@@ -65,7 +65,7 @@ export function debugVariables({ env }: MachineFacts): Finding {
 }
 
 /** What AWS tools look at before a credential process or a container endpoint. */
-const PREFERRED: readonly string[] = ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE']
+const PREFERRED: readonly string[] = ['AWS_ACCESS_KEY_ID', 'AWS_WEB_IDENTITY_TOKEN_FILE']
 
 export function awsVariables({ env }: MachineFacts): Finding {
   const { AWS_REGION: region, AWS_DEFAULT_REGION: fallback } = env

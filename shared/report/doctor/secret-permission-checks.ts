@@ -2,7 +2,8 @@
 import { barrierOf, errorOf, valueOf } from './answer.ts'
 import { fail, ok, skipped, warn, type Finding } from './check.ts'
 import { grantCommand, secretFlags, ungrantCommand } from './commands.ts'
-import { PERMISSIONS, type DoctorRole, type Permission, type TargetFacts } from './facts.ts'
+import { PERMISSIONS, type Permission, type TargetFacts } from './facts.ts'
+import type { DoctorRole } from './subject.ts'
 
 const NO_SECRET = 'no secret is configured: KEYFERRY_SECRET is not set'
 
@@ -143,7 +144,8 @@ export function secretAdders({ as, subject, bindings, email }: TargetFacts): Fin
     })
   const adders = [...new Set(bound.filter(({ role }) => ADDING.has(role)).map(({ member }) => member))]
   const own = `serviceAccount:${valueOf(email)}`
-  const others = as === 'consumer' ? adders.slice(1) : adders.filter((member) => member !== own)
+  // Only the writer knows that it is the writer: to others one more than themselves is no surprise.
+  const others = adders.filter((member) => member !== own).slice(as === 'writer' ? 0 : 1)
   const says = adders.length === 0 ? 'nobody, by a role on the secret itself' : adders.join(', ')
   if (others.length === 0) return ok(says)
   const [other = ''] = others

@@ -4,20 +4,8 @@ import { configSource } from '../../config-source.ts'
 import { isKeyferryError } from '../../core/errors.ts'
 import { exchangeProblems, type ExchangeOptions } from '../../core/exchange.ts'
 import { SECRET_NAME } from '../../core/limits.ts'
-import { resolveTarget, type Target } from '../../core/target.ts'
-import type { DoctorRole } from './facts.ts'
-
-export interface Subject {
-  readonly name: string
-  /** Absent where the exchange is made directly, without a secret. */
-  readonly secret?: string
-  /** Absent for a reader without a fallback. */
-  readonly exchange?: ExchangeOptions
-  /** As the writer keeps it. */
-  readonly schedule?: Target
-  /** Why the schedule cannot keep its promise to consumers. */
-  readonly promise?: string
-}
+import { resolveTarget } from '../../core/target.ts'
+import type { DoctorRole, Subject } from './subject.ts'
 
 export interface Subjects {
   readonly subjects: readonly Subject[]

@@ -53,11 +53,6 @@ describe('where everything is right', () => {
       'roles/secretmanager.secretVersionAdder',
       `serviceAccount:${APP.email}`,
     )
-    bed.emulator.secretManager.revoke(
-      place.secret,
-      'roles/secretmanager.viewer',
-      `serviceAccount:${APP.email}`,
-    )
     const report = await examined(place.consumer, { as: 'publisher' })
     expect(report.counts).toMatchObject({ warn: 0, fail: 0 })
   })
