@@ -37,10 +37,17 @@ function exchange(request: HttpRequest, url: URL, agent: HttpAgent): Promise<Htt
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const outgoing = start(url, { method, headers, agent })
-    // One deadline for the whole exchange: a server that sends a byte now and then must not outlive it.
-    const deadline = setTimeout(() => fail(`no whole answer within ${timeoutMs} ms`, 'ETIMEDOUT'), timeoutMs)
+    let isOver = false
+    // One deadline for the whole exchange: a server that sends a byte now and then must not outlive it. Where this process
+    // had no CPU for so long, timers come first though the answer has long been there: it is looked for once more.
+    const deadline = setTimeout(() => setImmediate(expire), timeoutMs)
+
+    function expire(): void {
+      if (!isOver) fail(`no whole answer within ${timeoutMs} ms`, 'ETIMEDOUT')
+    }
 
     function fail(what: string, code: string): void {
+      isOver = true
       clearTimeout(deadline)
       // Our own words: Node's name the proxy with its password, and would carry the request on.
       reject(Object.assign(new Error(`${method} ${url.origin}: ${what}.`), { code }))
@@ -64,6 +71,7 @@ function exchange(request: HttpRequest, url: URL, agent: HttpAgent): Promise<Htt
       incoming.on('error', () => fail('the answer was cut short', 'ECONNRESET'))
       incoming.on('end', () => {
         if (!incoming.complete) return fail('the answer was cut short', 'ECONNRESET')
+        isOver = true
         clearTimeout(deadline)
         resolve(responseOf(incoming, Buffer.concat(chunks)))
       })

@@ -1,10 +1,12 @@
 /** The lean transport against servers that answer, hang, cut off and lie, and through a proxy. */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { HttpRequest } from '../shared/core/ports.ts'
 import { leanTransport } from '../shared/transport.ts'
 
@@ -112,6 +114,23 @@ describe('an exchange that fails', () => {
       response.on('close', () => clearInterval(dribble))
     })
     await expect(leanTransport({})(get(url, { timeoutMs: 80 }))).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+  })
+
+  it('takes an answer that came in time, though this process had no CPU to see it before the deadline', async () => {
+    const elsewhere = new Worker(
+      `const { parentPort } = require('node:worker_threads')
+       require('node:http').createServer((_, response) => {
+         parentPort.postMessage('asked')
+         setTimeout(() => response.end('there'), 20)
+       }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`,
+      { eval: true },
+    )
+    onTestFinished(async () => void (await elsewhere.terminate()))
+    const [port] = (await once(elsewhere, 'message')) as [number]
+    // From here on nothing runs in this thread until long after the deadline, and the answer.
+    elsewhere.once('message', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400))
+    const { body } = await leanTransport({})(get(`http://127.0.0.1:${port}`, { timeoutMs: 200 }))
+    expect(body).toBe('there')
   })
 
   it.each([
