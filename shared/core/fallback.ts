@@ -123,6 +123,8 @@ function ours({ seen }: NewestReading): Provenance | undefined {
 
 function both(error: unknown, problem: unknown): unknown {
   if (!isKeyferryError(error) || !isKeyferryError(problem)) return error
+  // Both wanted the same first: a credential file, say.
+  if (error.message === problem.message) return error
   const { code, message, retryable, cause, resource } = error
   const about = { retryable: retryable || !isRefusal(problem), cause, ...(resource && { resource }) }
   return new KeyferryError(code, `${message} The secret was tried first: ${problem.message}`, about)

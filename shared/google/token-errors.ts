@@ -28,10 +28,14 @@ export function refusedToken(
   { because, fix, passing = false }: TokenRefusal,
   { name, said }: { readonly name: string; readonly said: string },
 ): KeyferryError {
-  const quoted = masked(redact(said, attempt.secrets))
+  // What is shorter is no secret of Google's, and may be anywhere in a text.
+  const known = attempt.secrets.filter(({ length }) => length >= SECRET_LENGTH_MIN)
+  const quoted = masked(redact(said, known))
   const cause = Object.assign(new Error(quoted), { name })
   return tokenError(attempt, quoted ? `${because} (${quoted})` : because, { fix, cause, retryable: passing })
 }
+
+const SECRET_LENGTH_MIN = 8
 
 const FOR_GOOD: ReadonlySet<string> = new Set(['ENOTFOUND', 'EMSGSIZE'])
 
@@ -90,10 +94,12 @@ export function asObject(value: unknown): Record<string, unknown> | undefined {
     : undefined
 }
 
+const PERMISSION = /^'?iam\.[A-Za-z]{1,32}\.[A-Za-z]{1,32}'?$/
+
 // Google explains itself in words; what is longer than any word may be a token, of a form that nobody knows.
 function masked(said: string): string {
   return said
-    .replace(/\S{32,}/g, '…')
+    .replace(/\S{32,}/g, (word) => (PERMISSION.test(word) ? word : '…'))
     .trim()
     .replace(/\.$/, '')
     .slice(0, 300)

@@ -276,11 +276,14 @@ describe('a refusal of Google’s', () => {
         `gcloud iam service-accounts add-iam-policy-binding ${CI} --member=serviceAccount:${BROKER} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
       ) as string,
     })
+    expect((await told(google.idToken(AUDIENCE))).message).toContain(
+      "'iam.serviceAccounts.getOpenIdToken' denied",
+    )
     expect(await told(google.accessToken())).toMatchObject({
       code: 'ACCESS_TOKEN_FAILED',
       message: expect.stringContaining('--role=roles/iam.serviceAccountTokenCreator') as string,
     })
-    expect(emulator.google.calls.count()).toBe(2)
+    expect(emulator.google.calls.count()).toBe(3)
   })
 
   it('names the first account on the way, where there are delegates', async () => {
