@@ -1,9 +1,9 @@
 /** The same policy with the fault mended that keeps a token out. */
-import type { TrustCause } from './causes.ts'
+import type { TrustCause } from './condition-causes.ts'
 import { isEmail, isUniqueId, wantedOf } from './google-claims.ts'
+import { isObject, listOf } from './json-shape.ts'
 import type { Statement } from './policy-model.ts'
 import { readPolicy } from './read-policy.ts'
-import { listOf, isObject } from './read-statement.ts'
 import { tightTrustPolicy, type TrustStatement } from './tight-policy.ts'
 import { evaluateTrust, GOOGLE, type SessionRequest, type WebIdentityClaims } from './web-identity.ts'
 

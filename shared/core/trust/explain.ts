@@ -1,10 +1,11 @@
 /** Why a trust policy lets a token in or not, for people: what AWS read of the token, what was wanted, what to write instead. */
-import { causesOf, type TrustCause } from './causes.ts'
+import { causesOf } from './causes.ts'
+import type { TrustCause } from './condition-causes.ts'
 import { correctedPolicy } from './corrected-policy.ts'
 import type { TrustReason } from './decision.ts'
 import { evaluateTrust, googleContext, type SessionRequest, type WebIdentityClaims } from './web-identity.ts'
 
-export type { TrustCause } from './causes.ts'
+export type { TrustCause } from './condition-causes.ts'
 
 export interface TrustExplanation {
   readonly allowed: boolean

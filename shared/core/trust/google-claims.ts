@@ -50,3 +50,6 @@ export const isEmail = (value: string): boolean => /^[^\s@*?${}]+@[^\s@*?${}]+$/
 export const isClientId = (value: string): boolean => value.endsWith('.apps.googleusercontent.com')
 /** Whether `value` is neither a pattern nor a variable. */
 export const isPlain = (value: string): boolean => !/[*?]|\$\{/.test(value)
+
+/** Prints what `:sub` has to be. */
+export const UNIQUE_ID_COMMAND = "gcloud iam service-accounts describe EMAIL --format='value(uniqueId)'"

@@ -5,6 +5,7 @@ import { readPolicy } from './read-policy.ts'
 import { loosePolicy } from './rules/too-loose.ts'
 import { uselessPrincipals } from './rules/principals.ts'
 import { differingTokens } from './rules/here-not-there.ts'
+import { wrongKeys } from './rules/wrong-keys.ts'
 import { wrongValues } from './rules/wrong-values.ts'
 import { wrongWhole } from './rules/whole-policy.ts'
 
@@ -23,7 +24,8 @@ export function lintTrustPolicy(policy: unknown, options: LintOptions = {}): rea
     ...statements.flatMap((statement) => [
       ...uselessPrincipals(statement),
       ...loosePolicy(statement),
-      ...wrongValues(statement, reading.document, options),
+      ...wrongKeys(statement, reading.document),
+      ...wrongValues(statement, options),
       ...differingTokens(statement),
     ]),
   ].toSorted(byPlace)

@@ -2,9 +2,10 @@
  * Reads any value as a trust policy: what IAM would save, as the model, and every fault for which it would not.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
+import { isObject, listOf } from './json-shape.ts'
 import type { PolicyProblem, Statement, TrustDocument } from './policy-model.ts'
 import { readPolicyText, type PolicyText } from './policy-text.ts'
-import { isObject, listOf, readStatement } from './read-statement.ts'
+import { readStatement } from './read-statement.ts'
 
 export interface PolicyReading {
   /** The document as it is, out of its text and wrapping; undefined where there is none. */
@@ -78,7 +79,7 @@ function syntaxError(text: string): string {
     JSON.parse(text)
     return 'it cannot be read.'
   } catch (error) {
-    return `${(error as Error).message}.`
+    return `${(error as Error).message.replaceAll(/\s+/g, ' ')}.`
   }
 }
 

@@ -1,16 +1,14 @@
 /** Reads one statement of a trust policy, and says what is wrong with one that IAM would not save. */
 import { nearestTo } from '../did-you-mean.ts'
-import { operatorNamed, OPERATOR_NAMES } from './operators.ts'
-import type { Condition, PolicyProblem, Principals, Statement } from './policy-model.ts'
+import { isObject, listOf, type Json } from './json-shape.ts'
+import type { PolicyProblem, Principals, Statement } from './policy-model.ts'
+import { readConditions, type Report } from './read-conditions.ts'
 
 export interface StatementReading {
   /** Absent where it has a fault. */
   readonly statement?: Statement
   readonly problems: readonly PolicyProblem[]
 }
-
-type Json = Readonly<Record<string, unknown>>
-type Report = (problem: Omit<PolicyProblem, 'statement'>) => undefined
 
 const ELEMENTS = ['Sid', 'Effect', 'Principal', 'Action', 'NotAction', 'Condition']
 const KINDS = ['AWS', 'Federated', 'Service', 'CanonicalUser']
@@ -27,7 +25,7 @@ export function readStatement(value: unknown, index: number): StatementReading {
   const effect = effectOf(value, report)
   const principals = principalsOf(value, report)
   const actions = actionsOf(value, report)
-  const conditions = conditionsOf(value, report)
+  const conditions = readConditions(value['Condition'], report)
   if (problems.length > 0 || !effect || !principals || !actions) return { problems }
   const sid = value['Sid']
   return {
@@ -125,90 +123,12 @@ function actionsOf(statement: Json, report: Report): readonly string[] | undefin
   })
 }
 
-function conditionsOf(statement: Json, report: Report): readonly Condition[] {
-  const block = statement['Condition']
-  if (block === undefined) return []
-  const wrong = (what: string): undefined =>
-    report({
-      id: 'wrong-condition',
-      element: 'Condition',
-      message: `${what} is not what AWS reads as a condition.`,
-      fix: 'Write "Condition": { "StringEquals": { "accounts.google.com:sub": "UNIQUE_ID" } }.',
-    })
-  if (!isObject(block)) {
-    wrong('Its Condition')
-    return []
-  }
-  return Object.entries(block).flatMap(([name, keys]) => {
-    const parts = operatorParts(name)
-    if (!parts) return (unknownOperator(name, report), [])
-    if (!isObject(keys)) return (wrong(`What stands under ${name}`), [])
-    return Object.entries(keys).flatMap(([key, value]): Condition[] => {
-      const values = listOf(value)
-      if (value === null || !values.every(isScalar)) return (wrong(`The value of ${key}`), [])
-      const condition = { ...parts, name, key, values: values.map(String) }
-      checkValues(condition, report)
-      const rounded = values.some((one) => typeof one === 'number' && !Number.isSafeInteger(one) && one > 1)
-      return [{ ...condition, ...(rounded && { rounded }) }]
-    })
-  })
-}
-
-function operatorParts(name: string): Pick<Condition, 'set' | 'operator' | 'ifExists'> | undefined {
-  const [, set, operator = '', ifExists] =
-    /^(?:(ForAllValues|ForAnyValue):)?(\w{1,40}?)(IfExists)?$/.exec(name) ?? []
-  // Null asks whether a key is there: neither a set of values nor IfExists goes with it.
-  const plain = operator !== 'Null' || (set === undefined && ifExists === undefined)
-  return operatorNamed(operator) && plain
-    ? {
-        ...(set !== undefined && { set: set as 'ForAllValues' | 'ForAnyValue' }),
-        operator,
-        ifExists: ifExists !== undefined,
-      }
-    : undefined
-}
-
-function unknownOperator(name: string, report: Report): void {
-  const meant = nearestTo(name.slice(0, 40), OPERATOR_NAMES)
-  report({
-    id: 'unknown-operator',
-    element: 'Condition',
-    message: `There is no condition operator ${JSON.stringify(name)}: AWS refuses the policy.`,
-    fix: meant ? `Write ${meant}.` : 'Write StringEquals.',
-  })
-}
-
-function checkValues({ name, operator, key, values }: Condition, report: Report): void {
-  const { reads } = operatorNamed(operator) ?? {}
-  const unreadable = reads && values.find((value) => !reads(value))
-  if (unreadable === undefined) return
-  report({
-    id: 'unreadable-value',
-    element: 'Condition',
-    message: `${name} cannot compare ${key} with ${JSON.stringify(unreadable)}: it can never be what you mean.`,
-    fix: 'Write a value of that operator, without wildcards or variables.',
-  })
-}
-
 function strings(value: unknown): boolean {
   const values = listOf(value)
   return values.length > 0 && values.every((one) => typeof one === 'string')
 }
 
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-}
-
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return []
-  return Array.isArray(value) ? (value as unknown[]) : [value]
 }

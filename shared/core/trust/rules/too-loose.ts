@@ -8,14 +8,13 @@ import {
   isUniqueId,
   namesGoogle,
   narrows,
+  UNIQUE_ID_COMMAND,
   wantedOf,
 } from '../google-claims.ts'
 import type { Condition, Statement } from '../policy-model.ts'
 import { GOOGLE } from '../web-identity.ts'
 
-const PIN =
-  `Add "${GOOGLE}:sub" under StringEquals, with the number that this prints: ` +
-  "gcloud iam service-accounts describe EMAIL --format='value(uniqueId)'"
+const PIN = `Add "${GOOGLE}:sub" under StringEquals, with the number that this prints: ${UNIQUE_ID_COMMAND}`
 
 export function loosePolicy(statement: Statement): readonly TrustFinding[] {
   if (statement.effect !== 'Allow' || !namesGoogle(statement) || !isAboutWebIdentity(statement)) return []
