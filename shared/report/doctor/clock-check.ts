@@ -30,7 +30,7 @@ function disagreement(first: ServiceDate, second: ServiceDate): Finding {
   const says = `${wrong.service} dates its answers ${offBy(offMs)}`
   const trouble = {
     cause:
-      `${right.service} and ${wrong.service} disagree on the time by ${durationText(Math.abs(offMs) / SECOND_MS)}: ` +
+      `${right.service} and ${wrong.service} disagree on the time by ${about(offMs)}: ` +
       `this machine’s clock agrees rather with ${right.service}. What answers in the place of ${wrong.service} may not be it.`,
     fix: 'Look at the endpoints and proxies of this machine: keyferry doctor --json, checks "endpoint" and "network-variables".',
   }
@@ -38,5 +38,10 @@ function disagreement(first: ServiceDate, second: ServiceDate): Finding {
 }
 
 function offBy(aheadMs: number): string {
-  return `${durationText(Math.abs(aheadMs) / SECOND_MS)} ${aheadMs > 0 ? 'ahead' : 'behind'}`
+  return `${about(aheadMs)} ${aheadMs > 0 ? 'ahead' : 'behind'}`
+}
+
+// Dates have whole seconds: to five of them.
+function about(ms: number): string {
+  return durationText(5 * Math.round(Math.abs(ms) / (5 * SECOND_MS)))
 }

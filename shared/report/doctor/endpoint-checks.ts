@@ -5,7 +5,11 @@ import { errorOf, wireCodeOf, wireTextOf } from './answer.ts'
 import { fail, ok, skipped, warn, type Finding } from './check.ts'
 import type { TargetFacts } from './facts.ts'
 
-export function region({ subject, env, exchange }: TargetFacts): Finding {
+export function region({
+  subject,
+  env,
+  exchange,
+}: Pick<TargetFacts, 'subject' | 'env' | 'exchange'>): Finding {
   if (!subject.exchange) return skipped('no exchange is configured')
   const { roleArn } = subject.exchange
   const name = subject.exchange.region ?? env['AWS_REGION']
@@ -37,6 +41,7 @@ export function region({ subject, env, exchange }: TargetFacts): Finding {
   if (here !== 'aws')
     return warn(`${name}, in ${here}`, {
       cause: `Whether AWS takes Google’s tokens in ${here} is documented nowhere: the exchange below says it.`,
+      fix: 'None is needed where the check "exchange" is ok; else let a role of the commercial partition do the work.',
     })
   return ok(name)
 }

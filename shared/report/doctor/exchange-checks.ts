@@ -3,7 +3,7 @@ import { CHAINED_DURATION_SECONDS_MAX, MINUTE_MS, SECOND_MS } from '../../core/l
 import { durationSecondsOf, roleParts, type ExchangeOptions } from '../../core/exchange.ts'
 import type { KeyferryError } from '../../core/errors.ts'
 import { durationText } from '../duration-text.ts'
-import { valueOf, wireCodeOf, wireTextOf } from './answer.ts'
+import { errorOf, valueOf, wireCodeOf, wireTextOf } from './answer.ts'
 import { fail, ok, skipped, type Finding, type Trouble } from './check.ts'
 import { lookCommand, trustCommand } from './commands.ts'
 import type { TargetFacts } from './facts.ts'
@@ -13,6 +13,7 @@ export function exchange(facts: TargetFacts): Finding {
   const { subject, exchange: answer } = facts
   if (!subject.exchange) return skipped('no exchange is configured')
   if ('skipped' in answer) return skipped(answer.skipped)
+  if (wireCodeOf(errorOf(answer)) === 'RegionDisabledException') return skipped('region failed')
   if ('error' in answer) return fail('refused', causesOf(facts, subject.exchange, answer.error))
   const { key, durationSeconds } = answer.value
   const role = subject.exchange.chain?.at(-1)?.roleArn ?? subject.exchange.roleArn
@@ -60,7 +61,14 @@ function causesOf(facts: TargetFacts, options: ExchangeOptions, error: KeyferryE
     InvalidIdentityToken: () => invalidToken(facts, error),
     ExpiredTokenException: () => expiredToken(facts, error),
   }
-  return known[code ?? '']?.() ?? { cause: error.message }
+  return (
+    known[code ?? '']?.() ?? {
+      cause: error.message,
+      fix: error.retryable
+        ? 'Try again in a minute: it passes by itself. See https://health.aws.amazon.com/health/status'
+        : 'See the cause, and the README under "Errors".',
+    }
+  )
 }
 
 function denied({ claims, trust, email, subject }: TargetFacts, options: ExchangeOptions): Trouble {

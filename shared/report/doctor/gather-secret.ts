@@ -34,8 +34,7 @@ export async function gatherSecret(
     return { ...nothing('skipped' in accessToken ? accessToken.skipped : 'access-token failed'), accessToken }
   const options = { secret, tokens: identity.value, ...around }
   const doors = await ask(() => ({ store: leanSecretStore(options), inspection: secretInspection(options) }))
-  if (!('value' in doors))
-    return { ...nothing('Secret Manager was not asked'), accessToken, permitted: doors }
+  if (!('value' in doors)) return { ...nothing('endpoint failed'), accessToken }
   const { store, inspection } = doors.value
   const permitted = await ask(() => permissionsOf(inspection))
   const where = (permission: Permission): Answer<true> => {

@@ -16,7 +16,7 @@ import type { WebIdentityClaims } from '../../core/trust.ts'
 import { secretManagerEndpoint } from '../../google/endpoints.ts'
 import { actingAs, googleIdentity } from '../../google/identity.ts'
 import { ask, askAfter, errorOf, valueOf, type Answer } from './answer.ts'
-import { endpoint } from './endpoint-checks.ts'
+import { endpoint, region } from './endpoint-checks.ts'
 import { gatherSecret } from './gather-secret.ts'
 import { isDurationRefused } from './exchange-checks.ts'
 import type { Minted, TargetFacts, TokenClaims } from './facts.ts'
@@ -49,21 +49,25 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
   }
   // What stands for this workload is not sent where it should not go, not even to see what comes back.
   const astray = endpoint({ subject, env }).level === 'fail'
+  const isMisplaced = region({ subject, env, exchange: { skipped: '' } }).level === 'fail'
   const { exchange = NO_EXCHANGE } = subject
   const identity = await ask(() => googleIdentity(around))
+  const email = await askAfter(identity, 'identity', (own) => own.email())
+  // A person's login has no account whose e-mail it could be.
+  const known: Answer<GoogleIdentity> =
+    'error' in email && !isWithoutAccount(valueOf(identity)) ? { skipped: 'identity failed' } : identity
   const exchanger =
     exchange === NO_EXCHANGE
       ? { skipped: 'no exchange is configured' }
-      : await askAfter(identity, 'identity', (own) => actingAs(own, exchange, around))
-  const [email, claims, secret] = await Promise.all([
-    askAfter(identity, 'identity', (own) => own.email()),
+      : await askAfter(known, 'identity', (own) => actingAs(own, exchange, around))
+  const [claims, secret] = await Promise.all([
     'error' in exchanger
       ? exchanger
       : askAfter(exchanger, '', async (source) => {
           const token = await source.idToken(exchange.audience ?? DEFAULT_AUDIENCE)
           return claimsOf(token) as TokenClaims
         }),
-    gatherSecret(subject, identity, around),
+    gatherSecret(subject, known, around),
   ])
   const reading = valueOf(secret.newest)
   const [exchanged, canary] = await Promise.all([tried(), genuine(reading)])
@@ -87,6 +91,7 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     if ('skipped' in exchanger) return { exchange: exchanger }
     if (!source || !('value' in claims)) return { exchange: { skipped: 'id-token failed' } }
     if (astray) return { exchange: { skipped: ASTRAY } }
+    if (isMisplaced) return { exchange: { skipped: 'region failed' } }
     if (reading && isStopped(reading))
       return { exchange: { skipped: 'the secret is stopped: nothing is minted' } }
     const first = await ask(() => mintedBy(exchange, source))
@@ -114,14 +119,14 @@ export async function gatherTarget(subject: Subject, options: GatherOptions): Pr
     const stored = newest?.newest?.stored.credentials
     if (astray) return { skipped: ASTRAY }
     if (!stored) return { skipped: 'there are no valid credentials to ask about' }
-    const { region } = exchange
-    if (!region && !env['AWS_REGION']) return { skipped: 'no region is named to ask AWS in' }
-    return ask(async () => (await signing(region)).callerIdentity(stored))
+    if (!exchange.region && !env['AWS_REGION']) return { skipped: 'no region is named to ask AWS in' }
+    if (isMisplaced) return { skipped: 'region failed' }
+    return ask(async () => (await signing(exchange.region)).callerIdentity(stored))
   }
 
-  async function signing(region: string | undefined): Promise<Signing> {
+  async function signing(where: string | undefined): Promise<Signing> {
     const { officialSts: connect } = await import('../../aws/sts-official.ts')
-    return connect({ region, env })
+    return connect({ region: where, env })
   }
 
   function trust(
@@ -160,6 +165,10 @@ function policyIn(text: string): string {
     // Not to be read is a finding about the policy.
     return text
   }
+}
+
+function isWithoutAccount(identity: GoogleIdentity | undefined): boolean {
+  return identity?.kind === 'user' || identity?.kind === 'federated'
 }
 
 interface Role {

@@ -14,15 +14,13 @@ const KINDS: Readonly<Record<GoogleIdentityKind, string>> = {
 }
 const ISSUER = /^(?:https:\/\/)?accounts\.google\.com$/
 
-export function identity({ kind, email }: TargetFacts): Finding {
+export function identity({ kind, email, env }: TargetFacts): Finding {
   const error = errorOf(kind) ?? errorOf(email)
   const found = valueOf(kind)
   if (error && !(found === 'user' || found === 'federated'))
     return fail('none was found', {
       cause: error.message,
-      ...(found === undefined && {
-        fix: 'See docs/doctor.md#identity; on this machine alone: npx -- keyferry emulator --env-file FILE',
-      }),
+      fix: fixOf(env),
     })
   const says = `${valueOf(email) ?? 'an identity without an e-mail'}, from ${found ? KINDS[found] : 'an unknown place'}`
   if (found === 'key-file')
@@ -32,6 +30,14 @@ export function identity({ kind, email }: TargetFacts): Finding {
       fix: 'Attach the service account to the workload instead, or use workload identity federation; then unset GOOGLE_APPLICATION_CREDENTIALS.',
     })
   return ok(says)
+}
+
+function fixOf(env: NodeJS.ProcessEnv): string {
+  if (env['GOOGLE_APPLICATION_CREDENTIALS'])
+    return 'unset GOOGLE_APPLICATION_CREDENTIALS (or name a file that is right)'
+  return env['GCE_METADATA_HOST'] || env['GCE_METADATA_IP']
+    ? 'unset GCE_METADATA_HOST GCE_METADATA_IP (or start the emulator that they name again)'
+    : 'gcloud run services update NAME --service-account=EMAIL (or its like for this runtime); on a laptop: gcloud auth application-default login'
 }
 
 export function accessToken({ accessToken: answer, subject, email }: TargetFacts): Finding {
@@ -45,16 +51,19 @@ export function accessToken({ accessToken: answer, subject, email }: TargetFacts
 }
 
 export function idToken(facts: TargetFacts): Finding {
-  const { claims, subject, kind } = facts
+  const { claims, subject, kind, email, env } = facts
   if (!subject.exchange) return skipped('no exchange is configured: AWS_ROLE_ARN is not set')
   if ('skipped' in claims) return skipped(claims.skipped)
   if ('error' in claims) {
+    const impersonated = subject.exchange.serviceAccount
     const impersonate = valueOf(kind) === 'user' || valueOf(kind) === 'federated'
     return fail('there is none', {
       cause: claims.error.message,
-      ...(impersonate && {
-        fix: 'export KEYFERRY_SERVICE_ACCOUNT=EMAIL (an account that this identity may impersonate: roles/iam.serviceAccountOpenIdTokenCreator)',
-      }),
+      fix: impersonated
+        ? `gcloud iam service-accounts add-iam-policy-binding ${impersonated} --member=serviceAccount:${valueOf(email) ?? 'EMAIL'} --role=roles/iam.serviceAccountOpenIdTokenCreator`
+        : impersonate
+          ? 'export KEYFERRY_SERVICE_ACCOUNT=EMAIL (an account that this identity may impersonate: roles/iam.serviceAccountOpenIdTokenCreator)'
+          : fixOf(env),
     })
   }
   return tokenFinding(claims.value, subject.exchange.audience ?? DEFAULT_AUDIENCE)

@@ -21,7 +21,7 @@ export function packages({ as, hasPackage }: MachineFacts): Finding {
   if (as !== 'writer') return ok('no optional package is needed')
   if (hasPackage(WRITING_PACKAGE)) return ok(`${WRITING_PACKAGE} is installed`)
   return warn(`${WRITING_PACKAGE} is not installed here`, {
-    cause: 'The function, `keyferry refresh` and `keyferry prune` need it; the doctor does not.',
+    cause: `The function, \`keyferry refresh\` and \`keyferry prune\` need ${WRITING_PACKAGE}; the doctor does not.`,
     fix: `npm install ${WRITING_PACKAGE}`,
   })
 }

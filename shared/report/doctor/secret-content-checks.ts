@@ -126,10 +126,14 @@ function overdueAt(
   stored: NonNullable<VersionReading['stored']>,
 ): number {
   const expires = stored.credentials.expiration.getTime()
-  if (as === 'writer' && subject.schedule)
-    return dueAt(stored, subject.schedule) + subject.schedule.everySeconds * SECOND_MS
   if (!stored.provenance) return expires
   const { issuedAt, refreshAfter } = stored.provenance
+  if (as === 'writer' && subject.schedule) {
+    const at = dueAt(stored, subject.schedule)
+    // Before its issue nothing was due: then the configuration changed, and what it was made for tells what was missed.
+    const dueSince = at < issuedAt.getTime() ? refreshAfter.getTime() : at
+    return dueSince + subject.schedule.everySeconds * SECOND_MS
+  }
   return expires - fallbackWindow(expires - issuedAt.getTime(), expires - refreshAfter.getTime()).ceilingMs
 }
 

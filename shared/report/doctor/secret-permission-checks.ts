@@ -1,5 +1,7 @@
 /** What this identity may do with the secret, as Google says when it is asked, by the table of who needs what; and who else may add. */
-import { barrierOf, errorOf, valueOf } from './answer.ts'
+import type { KeyferryError } from '../../core/errors.ts'
+import { secretParts } from '../../google/endpoints.ts'
+import { barrierOf, errorOf, valueOf, wireCodeOf } from './answer.ts'
 import { fail, ok, skipped, warn, type Finding } from './check.ts'
 import { grantCommand, secretFlags, ungrantCommand } from './commands.ts'
 import { PERMISSIONS, type Permission, type TargetFacts } from './facts.ts'
@@ -44,7 +46,21 @@ export function secretManager(facts: TargetFacts): Finding {
     errorOf(permitted) ?? errorsOf(facts).find((error) => error.retryable || barrierOf(error) !== undefined)
   if (!refusal) return ok('it answers')
   if (barrierOf(refusal) === 'perimeter') return skipped('a perimeter refuses')
-  return fail('it does not answer as it should', { cause: refusal.message })
+  return fail('it does not answer as it should', {
+    cause: refusal.message,
+    fix: wayIn(refusal, subject.secret),
+  })
+}
+
+function wayIn(refusal: KeyferryError, secret: string): string {
+  const { project } = secretParts(secret)
+  if (barrierOf(refusal) === 'api-disabled')
+    return `gcloud services enable secretmanager.googleapis.com --project=${project}`
+  if (barrierOf(refusal) === 'access-scopes')
+    return 'gcloud compute instances set-service-account VM --scopes=cloud-platform'
+  return wireCodeOf(refusal) === 'RESOURCE_EXHAUSTED'
+    ? `See https://console.cloud.google.com/apis/api/secretmanager.googleapis.com/quotas?project=${project}`
+    : 'Try again in a minute; see https://status.cloud.google.com, and the check "network-variables"'
 }
 
 export function secretExists({ subject, permitted, latest, email }: TargetFacts): Finding {

@@ -17,7 +17,11 @@ export function trustPolicy({ subject: { exchange }, trust, claims }: TargetFact
     )
   const { explanation } = trust
   if ('skipped' in explanation) return skipped(explanation.skipped)
-  if ('error' in explanation) return fail('it cannot be evaluated', { cause: explanation.error.message })
+  if ('error' in explanation)
+    return fail('it cannot be evaluated', {
+      cause: explanation.error.message,
+      fix: 'Give the policy as `aws iam get-role` prints it.',
+    })
   const { allowed, causes, corrected, reasons } = explanation.value
   if (allowed) return ok('it lets this identity in')
   const token = valueOf(claims)

@@ -31,6 +31,7 @@ describe('the first cause that is named', () => {
       expect(mostLikely?.cause).toMatch(says)
       const check = report.checks.find(({ id }) => id === first)
       expect([check?.level, report.ok]).toEqual([level, level !== 'fail'])
+      expect(report.checks.filter((each) => ['fail', 'warn'].includes(each.level) && !each.fix)).toEqual([])
       const names = fix instanceof RegExp ? fix : (fix?.(place) ?? '')
       expect(mostLikely?.fix ?? '').toMatch(names)
       const shown = JSON.stringify(report) + doctorText(report, { decorated: true })

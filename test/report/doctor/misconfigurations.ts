@@ -187,6 +187,8 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
     arrange: () => with_({ KEYFERRY_SERVICE_ACCOUNT: APP.email }),
     first: 'id-token',
     says: /app@keyferry-demo/,
+    fix: () =>
+      `gcloud iam service-accounts add-iam-policy-binding ${APP.email} --member=${broker} --role=roles/iam.serviceAccountOpenIdTokenCreator`,
   },
 
   // Where requests go
@@ -401,7 +403,8 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
     arrange: (bed) =>
       denies(bed, 'Secret Manager API has not been used in project 402718365519 before or it is disabled.'),
     first: 'secret-manager',
-    says: /gcloud services enable secretmanager\.googleapis\.com --project=keyferry-demo/,
+    says: /API is not enabled/,
+    fix: /gcloud services enable secretmanager\.googleapis\.com --project=keyferry-demo/,
   },
   {
     wrong: 'a machine whose access scopes leave Secret Manager out',
