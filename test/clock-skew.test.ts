@@ -1,4 +1,6 @@
 /** A machine's clock that is wrong, through the real client, transport and protocols. The services' clocks are right. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { defaultSeed, startEmulator, type Emulator, type SecretSeed } from '../emulator/index.ts'
 import { correctedClock } from '../shared/core/clock-skew.ts'
@@ -9,6 +11,8 @@ import { metadataServer } from '../shared/google/identity.ts'
 import { fromGoogleIdentity, fromSecretManager } from '../shared/index.ts'
 import { credentialsOf } from './bed/credentials.ts'
 import { HOUR, MINUTE, SECOND } from './bed/virtual-clock.ts'
+import { BROKER } from './emulator/world.ts'
+import { temporaryDirectory } from './local/temporary-directory.ts'
 
 const [SEED] = defaultSeed().secrets as readonly [SecretSeed]
 const SECRET = SEED.name
@@ -136,6 +140,21 @@ describe('a local clock that is ten minutes', () => {
       expect(events.filter(({ type }) => type === 'load-failed')).toEqual([])
     },
   )
+
+  it.each([-10, 10])('wrong (%i) makes none to a key file, whose assertions are dated', async (minutes) => {
+    const path = join(temporaryDirectory(), 'key.json')
+    writeFileSync(path, JSON.stringify(await emulator.keyFileFor(BROKER)))
+    const provider = fromGoogleIdentity({
+      ...EXCHANGE,
+      env: { ...emulator.env, GOOGLE_APPLICATION_CREDENTIALS: path },
+      clock: ahead(minutes * MINUTE),
+      random: () => 0,
+    })
+    expect((await provider()).expiration.getTime()).toEqual(near(Date.now() + HOUR))
+    // Ahead, the first assertion is from the future; the answer says what the time is.
+    expect(emulator.google.calls.count('token')).toBe(minutes > 0 ? 2 : 1)
+    emulator.google.calls.clear()
+  })
 })
 
 describe('a local clock that is off by more than can be corrected', () => {
