@@ -26,5 +26,5 @@ export function claimsOf(token: string): (IdTokenClaims & { readonly exp: number
 }
 
 function hasExpiration(claims: unknown): claims is IdTokenClaims & { readonly exp: number } {
-  return typeof claims === 'object' && claims !== null && 'exp' in claims && Number.isFinite(claims.exp)
+  return Number.isFinite((claims as { readonly exp?: unknown } | null)?.exp)
 }
