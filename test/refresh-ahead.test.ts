@@ -1,9 +1,15 @@
 import type { AwsCredentialIdentity } from '@smithy/types'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import type { CredentialSource, Held, LoadTask } from '../shared/core/credential-source.ts'
 import { KeyferryError } from '../shared/core/errors.ts'
 import type { KeyferryEvent } from '../shared/core/events.ts'
 import type { KeyferryProvider } from '../shared/core/provider.ts'
-import { refreshAhead, type RefreshAheadOptions } from '../shared/refresh-ahead.ts'
+import {
+  clientParts,
+  providerSource,
+  refreshAhead,
+  type RefreshAheadOptions,
+} from '../shared/refresh-ahead.ts'
 import { credentialsOf, keyOf } from './bed/credentials.ts'
 import {
   deadlinesByHand,
@@ -601,5 +607,180 @@ describe('options that cannot work', () => {
     expect(() => refreshAhead('x' as never, { advisoryWindowMs: 0, loadTimeoutMs: Number.NaN })).toThrow(
       /loadTimeoutMs.*load must be a function.*advisoryWindowMs/,
     )
+  })
+})
+
+describe('a provider as a source', () => {
+  interface SourceBed {
+    clock: VirtualClock
+    source: CredentialSource<AwsCredentialIdentity>
+    held: Held<AwsCredentialIdentity>
+    loads: number
+    /** What it gives: number 2, an hour from now, unless the test says otherwise. */
+    given: AwsCredentialIdentity | undefined
+    mints: number
+    ask(purpose: LoadTask<unknown>['purpose']): Promise<string | undefined>
+    /** Seconds until it is asked again. */
+    dueIn(): number
+  }
+
+  function sourceBed(): SourceBed {
+    const clock = virtualClock()
+    const now = clock.now()
+    const credentials = credentialsOf(1, now + HOUR)
+    const promise = Promise.resolve<AwsCredentialIdentity>(credentials)
+    const made: SourceBed = {
+      clock,
+      loads: 0,
+      given: undefined,
+      mints: 0,
+      held: { credentials, promise, origin: 'provider', since: now, expiresAt: now + HOUR, suspect: false },
+      source: providerSource(
+        async () => {
+          expect(made.mints).toBe(++made.loads)
+          return made.given ?? credentialsOf(2, clock.now() + HOUR + MINUTE)
+        },
+        { clock, random: () => 0 },
+      ),
+      async ask(purpose) {
+        const mints = (): void => void made.mints++
+        const loaded = await made.source.load({ purpose, held: made.held, mints, withdraw: () => undefined })
+        return loaded?.credentials.accessKeyId
+      },
+      dueIn: () => (made.source.dueAt(made.held, clock.now()) - clock.now()) / SECOND,
+    }
+    made.source.onHeld(made.held)
+    return made
+  }
+
+  it('says that it mints before it does', async () => {
+    const made = sourceBed()
+    expect(await made.ask('due')).toBe(keyOf(2))
+    expect([made.mints, made.loads]).toEqual([1, 1])
+  })
+
+  it('of a key that AWS refuses is asked once in five minutes, however often that is looked into', async () => {
+    const made = sourceBed()
+    made.held.suspect = true
+    await made.ask('suspect')
+    made.clock.advance(5 * MINUTE - 1)
+    expect(await made.ask('suspect')).toBeUndefined()
+    expect(await made.ask('forced')).toBeUndefined()
+    expect([made.loads, made.dueIn()]).toEqual([1, 0.001])
+    made.clock.advance(1)
+    await made.ask('suspect')
+    expect(made.loads).toBe(2)
+    await made.ask('due')
+    expect(made.loads).toBe(3)
+  })
+
+  it('is asked for another key than the refused one soon after that', async () => {
+    const made = sourceBed()
+    made.held.suspect = true
+    await made.ask('suspect')
+    made.held.suspect = false
+    await made.ask('forced')
+    expect(made.loads).toBe(2)
+  })
+
+  it('is not forced while it must be left alone', async () => {
+    const made = sourceBed()
+    made.source.onFailed(refused, made.clock.now())
+    made.clock.advance(MINUTE - 1)
+    expect(await made.ask('forced')).toBeUndefined()
+    made.clock.advance(1)
+    expect(await made.ask('forced')).toBe(keyOf(2))
+  })
+
+  it('in place of a refused key may give what expires sooner, and not the same again', async () => {
+    const made = sourceBed()
+    made.held.suspect = true
+    made.given = credentialsOf(1, made.clock.now() + HOUR)
+    await expect(made.ask('suspect')).rejects.toMatchObject({ code: 'EXCHANGE_IMPLAUSIBLE', retryable: true })
+    made.given = credentialsOf(3, made.clock.now() + MINUTE)
+    expect(await made.ask('due')).toBe(keyOf(3))
+  })
+
+  it('in place of any other key may not give what expires sooner', async () => {
+    const made = sourceBed()
+    made.given = credentialsOf(3, made.clock.now() + 30 * MINUTE)
+    await expect(made.ask('due')).rejects.toMatchObject({ code: 'EXCHANGE_IMPLAUSIBLE' })
+  })
+
+  it('that fails in the last minute is asked again after ten seconds at most, unless it refused', async () => {
+    const made = sourceBed()
+    made.clock.advance(HOUR - 50 * SECOND)
+    const waits = [outage, outage, outage].map((error) => {
+      made.source.onFailed(error, made.clock.now())
+      return made.dueIn()
+    })
+    expect(waits).toEqual([5, 10, 10])
+    made.source.onFailed(refused, made.clock.now())
+    expect(made.dueIn()).toBe(60)
+  })
+
+  it.each([
+    ['something is held', (made: SourceBed) => made.source.onHeld(made.held)],
+    ['the process was frozen', (made: SourceBed) => made.source.onThawed(made.clock.now())],
+  ])('has its failures forgotten when %s', (_, forget) => {
+    for (const [error, seconds] of [
+      [outage, 5],
+      [refused, 60],
+    ] as const) {
+      const made = sourceBed()
+      made.clock.advance(50 * MINUTE)
+      for (let i = 0; i < 3; i++) made.source.onFailed(error, made.clock.now())
+      forget(made)
+      expect(made.dueIn()).toBeLessThanOrEqual(0)
+      made.source.onFailed(error, made.clock.now())
+      expect(made.dueIn()).toBe(seconds)
+    }
+  })
+})
+
+describe('what every client is made of', () => {
+  it.each([
+    [10, 'warning'],
+    [15, 'warning'],
+    [16, 'error'],
+  ])(
+    'tells of a clock that is wrong by %i minutes, as a %s, and that it is right again',
+    (minutes, level) => {
+      const events: KeyferryEvent[] = []
+      const local = virtualClock()
+      const { clock } = clientParts({ clock: local, onEvent: (event) => void events.push(event) })
+      const see = (offsetMs: number): void => {
+        // Dates have whole seconds: half of one is added to what they say.
+        const at = local.now() - SECOND / 2
+        clock.observe(new Date(local.now() + offsetMs).toUTCString(), at + SECOND, at + SECOND)
+      }
+      for (let i = 0; i < 2; i++) see(minutes * MINUTE)
+      for (let i = 0; i < 5; i++) see(0)
+      const aheadMs = -minutes * MINUTE
+      expect(events).toMatchObject([
+        { level, type: 'clock-skew', aheadMs, correctionMs: Math.min(15, minutes) * MINUTE },
+        { level: 'info', type: 'clock-skew', aheadMs: 0, correctionMs: 0 },
+      ])
+    },
+  )
+
+  it('says which secret it is about, where there is one', () => {
+    const events: KeyferryEvent[] = []
+    const onEvent = (event: KeyferryEvent): void => void events.push(event)
+    clientParts({ onEvent }, 'projects/p/secrets/s').tell('info', { type: 'frozen', tookMs: 1 })
+    clientParts({ onEvent }).tell('info', { type: 'frozen', tookMs: 1 })
+    expect(events[0]?.secret).toBe('projects/p/secrets/s')
+    expect(events[1]).not.toHaveProperty('secret')
+  })
+
+  it('leaves no timer behind once it has what it waited for', async () => {
+    deadlinesByHand()
+    const made = bed()
+    await made.provider()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('cannot have a deadline of nothing', () => {
+    expect(() => refreshAhead(async () => credentialsOf(1, 0), { loadTimeoutMs: 0 })).toThrow(/loadTimeoutMs/)
   })
 })

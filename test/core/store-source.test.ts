@@ -265,6 +265,10 @@ interface MintingBed extends Bed {
   failures: unknown[]
   /** How long it paused before an exchange. */
   pauses: number[]
+  /** Life of what it mints. */
+  mintedMs: number
+  /** The version that this was published as. */
+  publishedAs: number | undefined
   /** What it was told to mint over, and instead of which error. */
   minted: unknown[]
 }
@@ -281,8 +285,9 @@ function mintingBed(options: Parameters<typeof bed>[0] = {}): MintingBed {
       if (made.fault) throw made.fault
       const now = made.clock.now()
       return {
-        credentials: credentialsOf(50, now + HOUR),
+        credentials: credentialsOf(50, now + made.mintedMs),
         origin: 'exchange',
+        ...(made.publishedAs && { version: made.publishedAs }),
         provenance: { issuedAt: new Date(now), refreshAfter: new Date(now + 20 * MINUTE) },
       }
     },
@@ -299,6 +304,8 @@ function mintingBed(options: Parameters<typeof bed>[0] = {}): MintingBed {
     fault: undefined,
     failures: [],
     pauses,
+    mintedMs: HOUR,
+    publishedAs: undefined,
     minted: [],
   }) as MintingBed
   return made
@@ -497,9 +504,160 @@ describe('the highest number that is known', () => {
     const made = mintingBed()
     await made.load('first')
     made.pointAt = made.clock.now()
+    made.publishedAs = 5
+    await made.load('due')
+    made.secret.reads.length = 0
+    await made.load('forced')
+    expect(made.secret.reads[0]).toBe(6)
+  })
+
+  it('is none where there was no version: then `latest` is asked', async () => {
+    const made = mintingBed()
+    made.secret.recreate()
+    await made.load('first')
+    made.secret.reads.length = 0
+    await made.load('forced')
+    expect(made.secret.reads[0]).toBe('latest')
+  })
+
+  it('is a small one again where `latest` shows something newer under it', async () => {
+    const made = bed()
+    for (let i = 0; i < 4; i++) made.secret.refresh({ exchange: { ...EXCHANGE, durationSeconds: 43_200 } })
+    await made.load('first')
+    made.secret.recreate()
+    made.clock.advance(HOUR + 1)
+    made.secret.refresh({ exchange: { ...EXCHANGE, durationSeconds: 43_200 } })
+    await made.load('due')
+    expect(made.held?.version).toBe(1)
+    made.secret.reads.length = 0
+    await made.load('forced')
+    expect(made.secret.reads).toEqual([2, 3, 1])
+  })
+
+  it('is not that of a version that may become readable again', async () => {
+    const made = bed()
+    await made.load('first')
+    made.secret.put('SECRET_DISABLED')
     await made.load('due')
     made.secret.reads.length = 0
     await made.load('forced')
     expect(made.secret.reads[0]).toBe(2)
+  })
+
+  it('lost with its secret lifts the bar of another grant that was in it', async () => {
+    const made = mintingBed()
+    await made.load('first')
+    made.secret.refresh({ exchange: { ...EXCHANGE, roleArn: 'arn:aws:iam::123456789012:role/other' } })
+    await made.load('due')
+    made.secret.recreate()
+    await made.load('forced')
+    made.secret.readFault = unreadable
+    made.pointAt = made.clock.now()
+    await made.load('due')
+    expect(made.mints).toBe(1)
+  })
+})
+
+describe('a refusal', () => {
+  it('is forgotten once something is held, wherever that came from', async () => {
+    const made = mintingBed()
+    await made.load('first')
+    made.secret.readFault = denied
+    const refusal = new KeyferryError('SECRET_DENIED', 'No.')
+    for (let i = 0; i < 3; i++) made.source.onFailed(refusal, made.clock.now())
+    made.pointAt = made.clock.now()
+    await made.load('due')
+    made.pointAt = Infinity
+    made.source.onFailed(refusal, made.clock.now())
+    expect(made.looksIn()).toBe(1)
+  })
+})
+
+describe('a process that ends at once, and must have half an hour', () => {
+  /** At a time when so many minutes are left of the secret's version. */
+  function ending(leftMinutes: number, isMinting = true): MintingBed {
+    const made = mintingBed({
+      minimumLifeMs: 30 * MINUTE,
+      expected: expectation(SECRET, EXCHANGE),
+      ...(!isMinting && { fallback: undefined }),
+    })
+    made.clock.advance((60 - leftMinutes) * MINUTE)
+    return made
+  }
+  const keyOfLoaded = async (made: MintingBed): Promise<string | undefined> =>
+    (await made.load('first'))?.credentials.accessKeyId.slice(-2)
+
+  it('takes what `latest` has, if it has that much left', async () => {
+    const made = ending(30)
+    expect(await keyOfLoaded(made)).toBe('01')
+    expect([made.secret.reads, made.mints]).toEqual([['latest'], 0])
+  })
+
+  it('else looks for something newer by number, and mints nothing where that is there', async () => {
+    const made = ending(29)
+    made.secret.lagAt = 1
+    made.secret.refresh()
+    expect(await keyOfLoaded(made)).toBe('02')
+    expect([made.secret.reads[1], made.mints]).toEqual([2, 0])
+  })
+
+  it('is content with a newer one that has just so much left', async () => {
+    const made = ending(60)
+    made.clock.advance(10 * MINUTE)
+    made.secret.refresh()
+    made.secret.lagAt = 1
+    made.clock.advance(30 * MINUTE)
+    expect(await keyOfLoaded(made)).toBe('02')
+    expect(made.mints).toBe(0)
+  })
+
+  it('else mints, over what it has read, and also where that failed', async () => {
+    const made = ending(29)
+    expect(await keyOfLoaded(made)).toBe('50')
+    expect(made.minted).toMatchObject([{ top: { version: 1 } }])
+    const half = ending(29)
+    half.secret.readFault = (version) => version !== 'latest' && unreadable()
+    expect(await keyOfLoaded(half)).toBe('50')
+    expect([half.minted[0], half.told]).toEqual([undefined, ['read-failed']])
+  })
+
+  it.each([
+    ['no later than', 29],
+    ['sooner than', 28],
+  ])('takes what is there rather than what would expire %s that', async (_, minutes) => {
+    const made = ending(29)
+    made.mintedMs = minutes * MINUTE
+    expect(await keyOfLoaded(made)).toBe('01')
+    expect(made.mints).toBe(1)
+  })
+
+  it.each([
+    ['error', new KeyferryError('EXCHANGE_REFUSED', 'No.')],
+    ['warning', new KeyferryError('EXCHANGE_FAILED', 'Later.', { retryable: true })],
+  ])('takes what is there where the exchange fails, which is told as an %s', async (level, fault) => {
+    const told: unknown[] = []
+    const made = ending(29)
+    const failing = mintingBed({ minimumLifeMs: 30 * MINUTE, tell: (...event) => void told.push(event) })
+    failing.clock.advance(31 * MINUTE)
+    failing.fault = fault
+    made.fault = fault
+    expect([await keyOfLoaded(made), await keyOfLoaded(failing)]).toEqual(['01', '01'])
+    expect(told).toEqual([[level, { type: 'load-failed', reason: fault.code, message: fault.message }]])
+  })
+
+  it('takes what is there where it may not mint, or someone else’s grant is above it', async () => {
+    expect(await keyOfLoaded(ending(29, false))).toBe('01')
+    const made = ending(29)
+    made.secret.lagAt = 1
+    made.secret.refresh({ exchange: { ...EXCHANGE, roleArn: 'arn:aws:iam::123456789012:role/other' } })
+    expect(await keyOfLoaded(made)).toBe('01')
+    expect(made.mints).toBe(0)
+  })
+
+  it('does not pause where the secret gives nothing: it is alone', async () => {
+    const made = ending(60)
+    made.secret.readFault = unreadable
+    expect(await keyOfLoaded(made)).toBe('50')
+    expect(made.pauses).toEqual([])
   })
 })

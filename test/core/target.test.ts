@@ -72,6 +72,13 @@ describe('a target', () => {
     expect(problems).toContain(`refreshAfterSeconds must be a whole number from 60 to ${most}, got 50000`)
   })
 
+  it('is held to the promise of its schedule up to the bounds of both', () => {
+    const longest = { ...APP, durationSeconds: 43_200, everySeconds: 43_200 }
+    expect(targetProblems(longest)).toEqual([
+      expect.stringMatching(/^everySeconds cannot keep its promise: /),
+    ])
+  })
+
   it('of no role has no account that could be another', () => {
     expect(targetProblems({ ...APP, roleArn: 'app', accountId: '123456789012' })).toEqual([
       expect.stringMatching(/^roleArn must be a role ARN/),
