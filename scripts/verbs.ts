@@ -238,6 +238,7 @@ export const VERBS: Readonly<Record<VerbName, Verb>> = {
       },
       as: {
         value: 'ROLE',
+        choices: ['writer', 'consumer', 'publisher'],
         description:
           'writer (the function; the default), consumer (who reads), or publisher (who may also write what it minted)',
       },
