@@ -14,17 +14,35 @@ export interface TrustCause {
 }
 
 export type CauseId =
-  TrustRuleId | 'not-google' | 'denied' | 'other-subject' | 'other-azp' | 'other-condition'
+  TrustRuleId | 'not-google' | 'denied' | 'excluded' | 'other-subject' | 'other-azp' | 'other-condition'
 
 type Cause = Omit<TrustCause, 'statement'>
 
 /** Why this condition does not hold for this token. */
 export function causeOf(failure: ConditionFailure, claims: WebIdentityClaims): Cause {
   const claim = claimNamed(failure.key)
+  if (failure.operator === 'Null') return absenceCause(failure)
+  if (failure.had.length > 0 && /Not(?:Equals|Like|Ip)/.test(failure.operator)) return exclusionCause(failure)
   if (claim === 'aud') return azpCause(failure, claims)
   if (claim === 'oaud') return audienceCause(failure, claims)
   if (claim === 'sub') return subjectCause(failure, claims)
   return otherCause(failure, claim)
+}
+
+function absenceCause({ key, had }: ConditionFailure): Cause {
+  return {
+    id: 'other-condition',
+    message: `Null demands that the token ${had.length > 0 ? 'lacks' : 'has'} ${key}, and it ${had.length > 0 ? `has ${quoted(had)}` : 'lacks it'}.`,
+    fix: `Remove that, and name the account by "${GOOGLE}:sub": what StringEquals demands is there.`,
+  }
+}
+
+function exclusionCause({ operator, key, had }: ConditionFailure): Cause {
+  return {
+    id: 'excluded',
+    message: `${operator} ${key} keeps out ${quoted(had)}, which is what the token has.`,
+    fix: 'If this identity should get in, take it out of that list: whoever wrote it meant somebody.',
+  }
 }
 
 function azpCause({ operator, wanted }: ConditionFailure, { azp, aud, sub }: WebIdentityClaims): Cause {

@@ -10,16 +10,21 @@ import { evaluateTrust, GOOGLE, type SessionRequest, type WebIdentityClaims } fr
 /** A cause that says that a statement is for somebody else, and not that it is wrong. */
 const FOR_OTHERS: readonly TrustCause['id'][] = ['other-subject', 'other-azp', 'no-google-statement']
 
+/** A cause that says that somebody is meant to stay out. */
+const ON_PURPOSE: readonly TrustCause['id'][] = ['denied', 'excluded']
+
 /**
  * Statements for others stay as they are; the one at fault is replaced, or a new one added; conditions that are not about Google's claims
- * are kept. Undefined where no such change lets the token in: where a Deny keeps it out, or another condition does.
+ * are kept. Undefined where somebody is kept out on purpose, and where no such change lets the token in.
  */
 export function correctedPolicy(
   policy: unknown,
   claims: WebIdentityClaims,
   session: SessionRequest,
-  [cause]: readonly TrustCause[],
+  causes: readonly TrustCause[],
 ): object | undefined {
+  const [cause] = causes
+  if (causes.some(({ id }) => ON_PURPOSE.includes(id))) return undefined
   const { source, document, problems } = readPolicy(policy)
   const own = tightFor(claims)
   const at = cause && !FOR_OTHERS.includes(cause.id) ? cause.statement : undefined
@@ -46,7 +51,8 @@ function tightFor({ sub, azp, aud }: WebIdentityClaims): TrustStatement {
 
 function mended(raw: unknown, statement: Statement, own: TrustStatement): Readonly<Record<string, unknown>> {
   // Others that the statement named rightly stay named.
-  const subjects = wantedOf(statement, 'sub').filter(isUniqueId)
+  const rounded = String(Number(own.Condition.StringEquals[`${GOOGLE}:sub`]))
+  const subjects = wantedOf(statement, 'sub').filter((value) => isUniqueId(value) && value !== rounded)
   const callers = wantedOf(statement, 'aud').filter((value) => isUniqueId(value) || isEmail(value))
   const tight = own.Condition.StringEquals
   const pinned = {

@@ -64,13 +64,17 @@ const FIRST: readonly (readonly [TrustCause['id'], unknown, WebIdentityClaims])[
     metadata,
   ],
   ['denied', policy(statement(), denyAll), metadata],
+  ['excluded', policy(statement({ StringNotEquals: { [key('sub')]: [OTHER_SUB, SUB] } })), metadata],
+  ['excluded', policy(statement({ StringNotLike: { [key('aud')]: '1*' } })), metadata],
+  ['other-condition', policy(statement({ Null: { [key('email')]: 'true' } })), byEmail],
+  ['other-condition', policy(statement({ Null: { [key('email')]: 'false' } })), metadata],
   ['not-google', policy(statement()), { ...metadata, iss: 'https://gitlab.com' }],
   ['not-json', '{', metadata],
   ['unknown-operator', policy(statement({ StringEqual: { [key('sub')]: SUB } })), metadata],
 ]
 
 /** What no change of Google's conditions mends. */
-const BEYOND_MENDING = ['denied', 'not-google', 'other-condition']
+const BEYOND_MENDING = ['denied', 'excluded', 'not-google', 'other-condition']
 
 describe('why a token is refused', () => {
   it.each(FIRST)('is %s first, for %j', (id, document, claims) => {
@@ -156,6 +160,18 @@ describe('the corrected policy', () => {
         }),
       ),
     )
+  })
+
+  it('has none of the digits that a program made up', () => {
+    const rounded = policy(statement(equals({ sub: ROUNDED, oaud: AUDIENCE })))
+    expect(explainTrust(rounded, metadata).corrected).toEqual(
+      policy(statement(equals({ sub: SUB, oaud: AUDIENCE, aud: SUB }))),
+    )
+  })
+
+  it('is none where somebody is kept out on purpose, whatever else is wrong', () => {
+    const excluded = { ...equals({ aud: AUDIENCE }), StringNotEquals: { [key('sub')]: SUB } }
+    expect(explainTrust(policy(statement(excluded)), metadata)).not.toHaveProperty('corrected')
   })
 
   it('lets in nobody whom the policy neither let in nor named', () => {
