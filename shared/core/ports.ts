@@ -55,6 +55,8 @@ export interface IdTokenSource {
 /** Authorizes calls to Google's own services. Rejects with ACCESS_TOKEN_FAILED. */
 export interface AccessTokenSource {
   accessToken(): Promise<string>
+  /** Whose quota its calls count against, where the identity has no project of its own: `x-goog-user-project`. */
+  readonly quotaProject?: string
   /** Google did not accept `token`: it is not given out again. */
   discard?(token: string): void
 }
@@ -91,6 +93,7 @@ export interface GoogleTokenSource {
   readonly name: string
   /** The same as an error's resource: a host, a file, an e-mail. */
   readonly resource: string
+  readonly quotaProject?: string
   idToken(audience: string): Promise<unknown>
   accessToken(): Promise<{ readonly token?: unknown; readonly expiresInSeconds?: unknown }>
   email(): Promise<string>

@@ -57,6 +57,7 @@ async function sourceIn(file: CredentialFields, options: GoogleIdentityOptions):
         clientId: file.text('client_id'),
         clientSecret: file.text('client_secret'),
         refreshToken: file.text('refresh_token'),
+        quotaProject: quotaProjectIn(file, options.env),
       }
       return { source: userSource({ path, ...login }, options) }
     }
@@ -90,6 +91,17 @@ async function sourceIn(file: CredentialFields, options: GoogleIdentityOptions):
         'Name a credential file of Google Cloud in GOOGLE_APPLICATION_CREDENTIALS.',
       )
   }
+}
+
+// Gcloud's own program would be charged otherwise, which Google refuses for most of its services.
+function quotaProjectIn(file: CredentialFields, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const project = env['GOOGLE_CLOUD_QUOTA_PROJECT'] || file.fields['quota_project_id']
+  if (project === undefined) return undefined
+  if (typeof project === 'string' && /^[a-z0-9.:-]+$/.test(project)) return project
+  throw file.unusable(
+    'has no name of a project in "quota_project_id", nor has GOOGLE_CLOUD_QUOTA_PROJECT',
+    'Set it: gcloud auth application-default set-quota-project PROJECT',
+  )
 }
 
 function emailIn(file: CredentialFields): string {

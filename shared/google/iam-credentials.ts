@@ -75,7 +75,11 @@ export function impersonation(
       const response = await http({
         method: 'POST',
         url: `${account}:${method}`,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          ...(caller.quotaProject !== undefined && { 'x-goog-user-project': caller.quotaProject }),
+        },
         body: JSON.stringify({ ...chain, ...body }),
         timeoutMs,
       }).catch((error: unknown) => {

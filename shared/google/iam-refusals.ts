@@ -69,6 +69,11 @@ function denial(
   { attempt, email, delegates, member }: ImpersonationAttempt,
 ): TokenRefusal {
   if (reasons.includes('SERVICE_DISABLED') || /has not been used in project|it is disabled/.test(said)) {
+    if (member.startsWith('user:'))
+      return {
+        because: 'the IAM Credentials API is not enabled in the project that the login is charged to',
+        fix: 'Name a project where it is: gcloud auth application-default set-quota-project PROJECT',
+      }
     return {
       because: 'the IAM Credentials API is not enabled in the project of the identity that impersonates',
       fix: 'Enable it: gcloud services enable iamcredentials.googleapis.com --project=PROJECT',

@@ -87,6 +87,7 @@ function identityOf(source: GoogleTokenSource, clock: Clock = Date): GoogleIdent
 
   return {
     kind: source.kind,
+    ...(source.quotaProject !== undefined && { quotaProject: source.quotaProject }),
     async idToken(audience) {
       return (await tokenFor(audience)).token
     },

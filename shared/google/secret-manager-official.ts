@@ -111,6 +111,11 @@ export async function officialSecretManager(
   ): Promise<T> {
     // Outside the retries: the source has its own.
     const token = await tokens.accessToken()
+    const { quotaProject } = tokens
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(quotaProject !== undefined && { 'x-goog-user-project': quotaProject }),
+    }
     const known = { ...attempt, secrets: [...(attempt.secrets ?? []), token] }
     return retry(
       async () => {
@@ -118,7 +123,7 @@ export async function officialSecretManager(
         const options = {
           timeout: timeoutMs,
           retry: null,
-          otherArgs: { headers: { authorization: `Bearer ${token}` } },
+          otherArgs: { headers },
         }
         try {
           return await within(

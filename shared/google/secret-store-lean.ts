@@ -104,6 +104,7 @@ export function leanSecretCalls(options: LeanSecretStoreOptions): LeanSecretCall
       url: url + path,
       headers: {
         authorization: `Bearer ${token}`,
+        ...(tokens.quotaProject !== undefined && { 'x-goog-user-project': tokens.quotaProject }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body }),

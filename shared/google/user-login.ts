@@ -14,11 +14,13 @@ export interface UserLogin {
   readonly clientId: string
   readonly clientSecret: string
   readonly refreshToken: string
+  /** Whose quota its calls count against. */
+  readonly quotaProject?: string | undefined
 }
 
 /** Throws CONFIG_INVALID for an emulator that is not on this machine. */
 export function userSource(login: UserLogin, options: GoogleIdentityOptions): GoogleTokenSource {
-  const { path, ...credentials } = login
+  const { path, quotaProject, ...credentials } = login
   const { http, timeoutMs = 3_000, random = Math.random, sleep = sleepFor } = options
   const { oauth: tokenEndpoint } = tokenEndpoints(options.env)
   const attempt: TokenAttempt = {
@@ -39,6 +41,7 @@ export function userSource(login: UserLogin, options: GoogleIdentityOptions): Go
     kind: 'user',
     name: `Google's token endpoint, asked with the gcloud login in ${path},`,
     resource: path,
+    ...(quotaProject !== undefined && { quotaProject }),
     idToken: noServiceAccount,
     async accessToken() {
       const { access_token: token, expiry_date: expiry } = await retry(refreshed, { sleep, random })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { defaultSeed, startEmulator, type Emulator } from '../../emulator/index.ts'
 import { claimsOf } from '../../shared/core/id-token.ts'
 import type { GoogleIdentity, HttpRequest, HttpTransport } from '../../shared/core/ports.ts'
-import { googleIdentity, type Impersonation } from '../../shared/google/identity.ts'
+import { actingAs, googleIdentity, type Impersonation } from '../../shared/google/identity.ts'
 import { leanTransport } from '../../shared/transport.ts'
 import { APP, BROKER } from '../emulator/world.ts'
 import { temporaryDirectory } from '../local/temporary-directory.ts'
@@ -225,6 +225,11 @@ describe('a credential file that is of no use', () => {
     ['a source of its own kind', () => impersonated(APP, impersonated(CI, {})), /"source_credentials"/],
     ['nobody to impersonate', () => impersonated('planted/', keyOfApp), /names no service account/],
     ['delegates of no use', () => impersonated(CI, keyOfApp, ['planted planted']), /"delegates"/],
+    [
+      'a project that is none',
+      () => ({ ...PERSON, quota_project_id: 'planted planted' }),
+      /set-quota-project/,
+    ],
     ['too much', () => ' '.repeat(65_537), /more than 65536 bytes/],
     [
       'another place to send tokens to',
@@ -398,6 +403,16 @@ const idTokenOf = (claims: object): string =>
 const ID_TOKEN = idTokenOf({ sub: APP_ID, azp: APP, aud: AUDIENCE, exp: 4_000_000_000 })
 const GENERATE = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${APP}:generateIdToken`
 
+it('says that the API is not enabled, and how to enable it', async () => {
+  const message =
+    'IAM Service Account Credentials API has not been used in project 1 before or it is disabled.'
+  emulator.google.fault({ kind: 'status', code: 'PERMISSION_DENIED', message })
+  const app = await identity(emulator.env, { serviceAccount: APP })
+  expect((await told(app.idToken(AUDIENCE))).message).toContain(
+    'gcloud services enable iamcredentials.googleapis.com',
+  )
+})
+
 describe('a person’s gcloud login', () => {
   const env = (): Record<string, string> => ({ GOOGLE_APPLICATION_CREDENTIALS: file(PERSON) })
 
@@ -431,6 +446,21 @@ describe('a person’s gcloud login', () => {
       includeEmail: true,
       useEmailAzp: true,
     })
+  })
+
+  it('is charged to the project that gcloud has put down for it', async () => {
+    const { http, requests } = google({
+      [TOKEN_URL]: { body: ACCESS },
+      [GENERATE]: { body: { token: ID_TOKEN } },
+    })
+    const charged = { GOOGLE_APPLICATION_CREDENTIALS: file({ ...PERSON, quota_project_id: 'my-project' }) }
+    const user = await googleIdentity({ http, env: charged, ...backoff })
+    expect(user.quotaProject).toBe('my-project')
+    await (await actingAs(user, { serviceAccount: APP }, { http, env: charged })).idToken(AUDIENCE)
+    expect(requests.map(({ headers }) => headers?.['x-goog-user-project'])).toEqual([undefined, 'my-project'])
+    expect(requests[0]?.headers?.['content-type']).toMatch(/^application\/x-www-form-urlencoded/)
+    const other = { ...charged, GOOGLE_CLOUD_QUOTA_PROJECT: 'other' }
+    expect((await googleIdentity({ http, env: other, ...backoff })).quotaProject).toBe('other')
   })
 
   it('is told to log in again once it has expired, and never quoted', async () => {
@@ -478,7 +508,7 @@ describe('a person’s gcloud login', () => {
     const { http } = google({ [TOKEN_URL]: { body: ACCESS }, [GENERATE]: { status: 403, body: disabled } })
     const app = await googleIdentity({ http, env: env(), ...backoff, serviceAccount: APP })
     expect((await told(app.idToken(AUDIENCE))).message).toContain(
-      'gcloud services enable iamcredentials.googleapis.com',
+      'gcloud auth application-default set-quota-project PROJECT',
     )
   })
 })
