@@ -132,14 +132,14 @@ export const CATALOGUE: Catalogue = {
     title: 'Trust policy',
     means:
       'The policy given with `--trust-policy`, evaluated against the claims of the real token as AWS does it. The statement and the condition that refuse are named, with what they want and what the token has.',
-    todo: 'Replace the policy by the corrected one that is printed; see [why AWS refuses it](../README.md#why-aws-refuses-your-trust-policy).',
+    todo: 'Replace the policy by the corrected one that is printed; see [trust.md](trust.md).',
   },
   'trust-lint': {
     about: 'target',
     title: 'Trust policy, read by itself',
     means:
       'Whether the policy lets in more than is meant (no `sub`: every Google service account of the world), works here but not elsewhere, or is useless.',
-    todo: 'See the message, and [why AWS refuses a policy](../README.md#why-aws-refuses-your-trust-policy).',
+    todo: 'See the message, and [trust.md](trust.md).',
   },
   duration: {
     about: 'target',

@@ -1,6 +1,7 @@
 /** The doctor: asks, judges, and puts what was found in the order of causes. Read only; it holds no secret. */
 import { inParallel } from '../../core/bounded.ts'
 import { correctedClock } from '../../core/clock-skew.ts'
+import { KeyferryError } from '../../core/errors.ts'
 import type { Clock, HttpTransport, Random, Sleep } from '../../core/ports.ts'
 import { redact } from '../../core/redaction.ts'
 import { targetsNamed } from '../../core/target-names.ts'
@@ -13,51 +14,13 @@ import {
   type MachineCheckId,
   type TargetCheckId,
 } from './catalogue.ts'
-import { type Check, type CheckLevel, type Finding } from './check.ts'
-import { clock as clockCheck } from './clock-check.ts'
-import { endpoint, region } from './endpoint-checks.ts'
-import { duration, exchange } from './exchange-checks.ts'
-import type { MachineFacts, TargetFacts } from './facts.ts'
+import type { Check, CheckLevel, Finding } from './check.ts'
+import { OF_MACHINE, OF_TARGET } from './checks.ts'
+import type { MachineFacts } from './facts.ts'
 import { gatherTarget, origins } from './gather.ts'
-import { accessToken, idToken, identity } from './identity-checks.ts'
-import {
-  awsVariables,
-  configuration,
-  debugVariables,
-  networkVariables,
-  nodeVersion,
-  packages,
-} from './machine-checks.ts'
-import { schedule } from './schedule-check.ts'
-import {
-  secretContended,
-  secretFresh,
-  secretGenuine,
-  secretLatest,
-  secretPayload,
-  secretStopped,
-} from './secret-content-checks.ts'
-import {
-  perimeter,
-  secretAccess,
-  secretAdd,
-  secretAdders,
-  secretDestroy,
-  secretExists,
-  secretList,
-  secretManager,
-} from './secret-permission-checks.ts'
-import {
-  secretCost,
-  secretDestroyDelay,
-  secretEncryption,
-  secretExpiration,
-  secretRotation,
-} from './secret-setting-checks.ts'
 import { serviceDates } from './service-dates.ts'
 import type { DoctorRole, Subject } from './subject.ts'
 import { subjectsIn } from './subjects.ts'
-import { trustLint, trustPolicy } from './trust-checks.ts'
 
 /** What `keyferry doctor --json` prints. */
 export interface DoctorReport {
@@ -97,53 +60,16 @@ export interface ExamineOptions {
 /** Each takes a handful of reads, of which a project has 600 a minute. */
 const TARGETS_AT_ONCE = 10
 
-const OF_MACHINE: Readonly<Record<MachineCheckId, (facts: MachineFacts) => Finding>> = {
-  'node-version': nodeVersion,
-  configuration,
-  clock: clockCheck,
-  'network-variables': networkVariables,
-  packages,
-  'aws-variables': awsVariables,
-  'debug-variables': debugVariables,
-}
-
-const OF_TARGET: Readonly<Record<TargetCheckId, (facts: TargetFacts) => Finding>> = {
-  identity,
-  'access-token': accessToken,
-  region,
-  endpoint,
-  'id-token': idToken,
-  'trust-policy': trustPolicy,
-  'trust-lint': trustLint,
-  duration,
-  exchange,
-  perimeter,
-  'secret-manager': secretManager,
-  'secret-exists': secretExists,
-  'secret-access': secretAccess,
-  'secret-add': secretAdd,
-  'secret-list': secretList,
-  'secret-destroy': secretDestroy,
-  'secret-adders': secretAdders,
-  'secret-stopped': secretStopped,
-  'secret-payload': secretPayload,
-  'secret-contended': secretContended,
-  'secret-fresh': secretFresh,
-  'secret-genuine': secretGenuine,
-  'secret-latest': secretLatest,
-  'secret-cost': secretCost,
-  'secret-destroy-delay': secretDestroyDelay,
-  'secret-encryption': secretEncryption,
-  'secret-expiration': secretExpiration,
-  'secret-rotation': secretRotation,
-  schedule,
-}
-
-/** Rejects with TARGET_UNKNOWN only: everything else that is wrong is a check. */
+/** Rejects with TARGET_UNKNOWN, or CONFIG_INVALID for a policy that could be of several roles; everything else that is wrong is a check. */
 export async function examine(options: ExamineOptions): Promise<DoctorReport> {
   const { env, http, clock = Date, as = 'writer', policy, hasPackage, sleep, random } = options
   const { subjects, problems } = await subjectsIn(env, as)
   const named = namedOf(subjects, problems, options.targets)
+  if (policy !== undefined && new Set(named.map(({ exchange }) => exchange?.roleArn)).size > 1)
+    throw new KeyferryError(
+      'CONFIG_INVALID',
+      `A trust policy is of one role, and there are several here: name the target that it is of (${named.map(({ name }) => name).join(', ')}).`,
+    )
   const corrected = correctedClock(clock)
   const dates = await serviceDates(origins(named, env), http, corrected)
   const facts = await inParallel(named, TARGETS_AT_ONCE, (subject) =>

@@ -67,6 +67,9 @@ describe('where everything is right', () => {
     expect(all.ok).toBe(true)
     const named = await examined({ ...env, KEYFERRY_CONFIG }, { targets: [two.name] })
     expect(new Set(named.checks.map(({ target }) => target))).toEqual(new Set([undefined, two.name]))
+    await expect(examined({ ...env, KEYFERRY_CONFIG }, { policy })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
     await expect(examined({ ...env, KEYFERRY_CONFIG }, { targets: ['case'] })).rejects.toMatchObject({
       code: 'TARGET_UNKNOWN',
     })
