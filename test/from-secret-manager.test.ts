@@ -148,7 +148,7 @@ describe('a start', () => {
     bed.sts.fault = fail(refused)
     await expect(bed.call()).rejects.toMatchObject({
       code: 'EXCHANGE_REFUSED',
-      message: `${refused.message} The secret was tried first: no permission to read`,
+      message: `${refused.message}. The secret was tried first: no permission to read`,
     })
   })
 })

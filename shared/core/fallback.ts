@@ -127,5 +127,11 @@ function both(error: unknown, problem: unknown): unknown {
   if (error.message === problem.message) return error
   const { code, message, retryable, cause, resource } = error
   const about = { retryable: retryable || !isRefusal(problem), cause, ...(resource && { resource }) }
-  return new KeyferryError(code, `${message} The secret was tried first: ${problem.message}`, about)
+  // Some messages end with a command, and without a full stop.
+  const first = message.endsWith('.') ? message : `${message}.`
+  const second =
+    problem.message === message
+      ? 'The secret could not be read for the same reason.'
+      : `The secret was tried first: ${problem.message}`
+  return new KeyferryError(code, `${first} ${second}`, about)
 }

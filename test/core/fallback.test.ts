@@ -250,6 +250,18 @@ describe('a mint that fails', () => {
     await expect(failing(refused).mint()).rejects.toBe(refused)
   })
 
+  it('says once what kept it from both, and ends its sentences', async () => {
+    const nobody = 'Nobody answered. Start it: npx keyferry emulator'
+    const error = new KeyferryError('IDENTITY_TOKEN_FAILED', nobody)
+    const unread = (message: string): KeyferryError => new KeyferryError('ACCESS_TOKEN_FAILED', message)
+    await expect(failing(error).mint(undefined, undefined, unread(nobody))).rejects.toThrow(
+      `${nobody}. The secret could not be read for the same reason.`,
+    )
+    await expect(failing(error).mint(undefined, undefined, unread('Not you.'))).rejects.toThrow(
+      `${nobody}. The secret was tried first: Not you.`,
+    )
+  })
+
   it('says what was wrong with the secret too', async () => {
     const cause = new Error('why')
     const error = new KeyferryError('EXCHANGE_REFUSED', 'No.', { cause, resource: 'role' })
