@@ -38,17 +38,6 @@ describe('a trust policy, as AWS reads it', () => {
       }),
     )
   })
-
-  it('matches wildcards in linear time', () => {
-    const pattern = `${'*a'.repeat(60)}b`
-    const started = performance.now()
-    evaluateTrust(policy(statement({ StringLike: { [key('oaud')]: pattern } })), {
-      ...metadata,
-      aud: 'a'.repeat(900),
-    })
-    // A matcher that backtracks through every star would take longer than the universe has.
-    expect(performance.now() - started).toBeLessThan(2_000)
-  })
 })
 
 describe('a role that trusts another role', () => {
