@@ -129,9 +129,5 @@ function both(error: unknown, problem: unknown): unknown {
   const about = { retryable: retryable || !isRefusal(problem), cause, ...(resource && { resource }) }
   // Some messages end with a command, and without a full stop.
   const first = message.endsWith('.') ? message : `${message}.`
-  const second =
-    problem.message === message
-      ? 'The secret could not be read for the same reason.'
-      : `The secret was tried first: ${problem.message}`
-  return new KeyferryError(code, `${first} ${second}`, about)
+  return new KeyferryError(code, `${first} The secret was tried first: ${problem.message}`, about)
 }
