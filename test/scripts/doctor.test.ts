@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keyferry-doctor-'))
 })
 afterAll(async () => {
-  await bed.emulator.stop()
+  await bed.stop()
   rmSync(folder, { recursive: true })
 })
 

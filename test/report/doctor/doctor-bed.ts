@@ -1,4 +1,7 @@
 /** A set-up that is right in every way, on the emulator: each test breaks one thing of it, and asks the doctor. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   defaultSeed,
   startEmulator,
@@ -60,6 +63,7 @@ export interface Place {
 export class Bed {
   readonly emulator: Emulator
   #places = 0
+  #folder: string | undefined
 
   constructor(emulator: Emulator) {
     this.emulator = emulator
@@ -117,6 +121,19 @@ export class Bed {
       { exchange: { roleArn, ...exchange }, refreshAfter: expiration.getTime() - 40 * MINUTE },
     )
     this.emulator.secretManager.add(secret, payload)
+  }
+
+  /** A file with a key of the account. */
+  async keyFile(email: string): Promise<string> {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'keyferry-doctor-'))
+    const file = join(this.#folder, `${email}.json`)
+    writeFileSync(file, JSON.stringify(await this.emulator.keyFileFor(email)), { mode: 0o600 })
+    return file
+  }
+
+  async stop(): Promise<void> {
+    await this.emulator.stop()
+    if (this.#folder) rmSync(this.#folder, { recursive: true })
   }
 
   reset(): void {

@@ -9,7 +9,7 @@ let bed: Bed
 beforeAll(async () => {
   bed = await startBed()
 })
-afterAll(() => bed.emulator.stop())
+afterAll(() => bed.stop())
 
 const policy = JSON.stringify(tightTrustPolicy([BROKER, APP], { audience: 'sts.amazonaws.com' }))
 const notOk = ({ checks }: DoctorReport): string[] =>

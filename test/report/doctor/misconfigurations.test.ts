@@ -11,7 +11,7 @@ let bed: Bed
 beforeAll(async () => {
   bed = await startBed()
 })
-afterAll(() => bed.emulator.stop())
+afterAll(() => bed.stop())
 afterEach(() => bed.reset())
 
 describe('the first cause that is named', () => {

@@ -183,6 +183,26 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
     fix: () => `describe ${BROKER.email}`,
   },
   {
+    wrong: 'a key file, where the workload has an identity of its own',
+    arrange: async (bed) => with_({ GOOGLE_APPLICATION_CREDENTIALS: await bed.keyFile(BROKER.email) }),
+    first: 'identity',
+    level: 'warn',
+    says: /A key file is a long-lived key/,
+  },
+  {
+    wrong: 'a key file, and a policy that knows tokens of the metadata server alone',
+    arrange: async (bed, { roleArn }) => {
+      const policy = tight({ uniqueId: BROKER.uniqueId })
+      bed.emulator.sts.setTrustPolicy(roleArn, policy)
+      return {
+        ...given(policy),
+        ...with_({ GOOGLE_APPLICATION_CREDENTIALS: await bed.keyFile(BROKER.email) }),
+      }
+    },
+    first: 'trust-policy',
+    says: new RegExp(`accounts\\.google\\.com:aud.*azp.*${BROKER.email}`),
+  },
+  {
     wrong: 'an impersonation that nobody granted',
     arrange: () => with_({ KEYFERRY_SERVICE_ACCOUNT: APP.email }),
     first: 'id-token',

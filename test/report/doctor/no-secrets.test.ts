@@ -13,7 +13,7 @@ beforeAll(async () => {
   bed = await startBed()
   place = await bed.place()
 })
-afterAll(() => bed.emulator.stop())
+afterAll(() => bed.stop())
 
 describe('the doctor', () => {
   it('hears secrets, in this test', async () => {

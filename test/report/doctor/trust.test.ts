@@ -21,7 +21,7 @@ let bed: Bed
 beforeAll(async () => {
   bed = await startBed()
 })
-afterAll(() => bed.emulator.stop())
+afterAll(() => bed.stop())
 
 describe('the note’s policy', () => {
   it('is named by its condition, with the value that AWS compares, and corrected', async () => {
