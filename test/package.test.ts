@@ -60,6 +60,8 @@ describe('the packed package', () => {
     )
     for (const path of [...named, ...Object.values(manifest.bin)])
       expect(files).toContain(`package/${path.replace('./', '')}`)
+    // What messages and checks send their readers to.
+    for (const page of ['trust', 'doctor', 'cli']) expect(files).toContain(`package/docs/${page}.md`)
     expect(
       files.filter((path) => /(?:^package\/(?:test|bench|examples)\/|(?<!\.d)\.ts$)/.test(path)),
     ).toEqual([])
