@@ -1,6 +1,4 @@
 /** The command's own end: its output written, or said to be lost, and nothing waited for that nobody is there to see. */
-import type { EXIT } from './failure.ts'
-
 type Streams = Pick<NodeJS.Process, 'stdout' | 'stderr'>
 
 /**
@@ -23,7 +21,7 @@ export function watchOutput({ stdout, stderr }: Streams = process): (status: num
   }
 }
 
-const FAILED: (typeof EXIT)['failed'] = 1
+const FAILED = 1
 
 /** What a user reads where a write failed, by its error. */
 export function outputLost({ code = 'unknown' }: NodeJS.ErrnoException): string {
