@@ -19,11 +19,18 @@ ${Object.entries(verbs)
   (( CURRENT-- ))
   case $words[1] in
 ${Object.entries(verbs)
-  .map(([name, verb]) => `  ${name}) _arguments ${argumentsOf(verb, names).join(' ')} ;;`)
+  .map(([name, verb]) => `  ${name}) ${actOf(verb, names)} ;;`)
   .join('\n')}
   esac
 }
 if [[ $funcstack[1] == _keyferry ]]; then _keyferry "$@"; else compdef _keyferry keyferry; fi`
+}
+
+function actOf(verb: Verb, names: readonly string[]): string {
+  const act = `_arguments ${argumentsOf(verb, names).join(' ')}`
+  if (!verb.argument?.rest) return act
+  // What stands behind "--" is another command's line.
+  return `local at=\${words[(i)--]}; if (( at < CURRENT )); then shift $at words; (( CURRENT -= at )); _normal; else ${act}; fi`
 }
 
 function argumentsOf(verb: Verb, names: readonly string[]): string[] {

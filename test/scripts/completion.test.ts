@@ -92,7 +92,42 @@ printf '%s\\n' "\${COMPREPLY[@]}"; printf '\\0'`
     ]
     const { stdout, stderr } = spawnSync('zsh', ['-f'], { input: lines.join('\n'), encoding: 'utf8' })
     expect([stderr, stdout]).toEqual(['', '_keyferry\n_keyferry\n1\n'])
-    for (const verb of Object.keys(VERBS)) expect(script).toContain(`  ${verb}) _arguments `)
+    for (const verb of Object.keys(VERBS)) expect(script).toContain(`  ${verb}) `)
+  })
+
+  it.skipIf(missing('zsh'))('is what zsh makes of a tab', { timeout: 60_000 }, async () => {
+    const folder = withFiles()
+    writeFileSync(join(folder, 'completion'), await scriptFor('zsh'))
+    const typed = [
+      'ref',
+      'refresh --fo',
+      'export --format win',
+      'help creden',
+      'completion zs',
+      'emulator --env-file ano',
+      'exec mkfif',
+      'exec -- mkfif',
+    ]
+    // A terminal of its own, typed into; each line is over when the command that it calls has printed its words.
+    const lines = [
+      'zmodload zsh/zpty; zpty z zsh -f -i',
+      String.raw`zpty -w z 'autoload -Uz compinit; compinit -u -D; . ./completion; function keyferry { print -r -- "GO""T:$*:" }'`,
+      ...typed.map(
+        (words) => `zpty -n -w z $'keyferry ${words}\t\n'; zpty -r -m z out '*GOT:*:*'; print -r -- "$out"`,
+      ),
+      'zpty -d z',
+    ]
+    const { stdout } = spawnSync('zsh', ['-f'], { cwd: folder, input: lines.join('\n'), encoding: 'utf8' })
+    expect([...stdout.matchAll(/GOT:(.*?):/g)].map(([, words]) => words)).toEqual([
+      'refresh',
+      'refresh --force',
+      'export --format windows-cmd',
+      'help credential-process',
+      'completion zsh',
+      'emulator --env-file another',
+      'exec mkfifo',
+      'exec -- mkfifo',
+    ])
   })
 
   it('is not for a shell that it does not know', async () => {
