@@ -129,11 +129,7 @@ describe('a refusal', () => {
     ['the machine has no scope for it', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT', '--scopes=cloud-platform'],
     ['a perimeter forbids it', 'SECURITY_POLICY_VIOLATED', 'VPC Service Controls'],
     ['the role is missing', 'IAM_PERMISSION_DENIED', '--role=roles/secretmanager.secretAccessor'],
-    [
-      'the secret may be missing',
-      'IAM_PERMISSION_DENIED',
-      'create it: gcloud secrets create ',
-    ],
+    ['the secret may be missing', 'IAM_PERMISSION_DENIED', 'create it: gcloud secrets create '],
   ])('says what to do where %s', async (_, reason, fix) => {
     const { store } = subject(googleError(403, 'PERMISSION_DENIED', 'Denied.', reason))
     await expect(store.read('latest')).rejects.toMatchObject({
