@@ -1,12 +1,12 @@
 /** `keyferry completion`: what a shell needs to complete verbs, flags and their values, from the table of verbs. */
 import { KeyferryError } from '../shared/core/errors.ts'
-import type { Call } from './call.ts'
-import { unknown } from './call.ts'
+import type { Call } from './command/call.ts'
+import { unknown } from './command/call.ts'
 import { bashCompletion } from './completion/bash.ts'
 import { fishCompletion } from './completion/fish.ts'
 import { zshCompletion } from './completion/zsh.ts'
-import { EXIT } from './failure.ts'
-import type { Terminal } from './terminal.ts'
+import { EXIT } from './command/failure.ts'
+import type { Terminal } from './command/terminal.ts'
 import { VERBS } from './verbs.ts'
 
 const SCRIPTS: Readonly<Record<string, (verbs: typeof VERBS) => string>> = {

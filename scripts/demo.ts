@@ -1,15 +1,15 @@
 /** `keyferry demo`: the main job, end to end, on the emulator. Nothing is scripted: a step that goes otherwise fails it. */
 import { styleText } from 'node:util'
 import { defaultSeed, startEmulator } from '../emulator/index.ts'
-import type { Call } from './call.ts'
+import type { Call } from './command/call.ts'
 import { figuresOf } from './demo/figures.ts'
 import { play, type PlayedStep } from './demo/play.ts'
 import { setStage, type Stage } from './demo/stage.ts'
 import { STORY, type Step } from './demo/story.ts'
 import type { World } from './demo/world.ts'
-import { EXIT } from './failure.ts'
-import type { Terminal } from './terminal.ts'
-import { wrap } from './wrap.ts'
+import { EXIT } from './command/failure.ts'
+import type { Terminal } from './command/terminal.ts'
+import { wrap } from './command/wrap.ts'
 
 /** What `keyferry demo --json` prints. */
 export interface DemoReport {

@@ -8,9 +8,9 @@ import { examine, type DoctorReport } from '../shared/report/doctor/examine.ts'
 import { doctorText } from '../shared/report/doctor/doctor-text.ts'
 import type { DoctorRole } from '../shared/report/doctor/subject.ts'
 import { leanTransport } from '../shared/transport.ts'
-import type { Call } from './call.ts'
-import { EXIT } from './failure.ts'
-import type { Terminal } from './terminal.ts'
+import type { Call } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
+import type { Terminal } from './command/terminal.ts'
 
 const ROLES: readonly DoctorRole[] = ['writer', 'consumer', 'publisher']
 

@@ -9,12 +9,12 @@ import {
 } from '../emulator/index.ts'
 import { KeyferryError } from '../shared/core/errors.ts'
 import { textTable } from '../shared/report/text-table.ts'
-import type { Call } from './call.ts'
-import { readSeed } from './emulator-seed.ts'
-import { writeEnvFile } from './env-file.ts'
-import { EXIT } from './failure.ts'
-import { writePrivateFile } from './private-file.ts'
-import type { Terminal } from './terminal.ts'
+import type { Call } from './command/call.ts'
+import { readSeed } from './emulator/seed.ts'
+import { writeEnvFile } from './command/env-file.ts'
+import { EXIT } from './command/failure.ts'
+import { writePrivateFile } from './command/private-file.ts'
+import type { Terminal } from './command/terminal.ts'
 
 const SERVICES = ['metadata', 'secretManager', 'aws', 'google'] as const
 

@@ -2,15 +2,15 @@
 import { constants } from 'node:os'
 import { KeyferryError } from '../shared/core/errors.ts'
 import { MINUTE_MS } from '../shared/core/limits.ts'
-import type { Call } from './call.ts'
-import { credentialsFrom } from './credentials-from.ts'
+import type { Call } from './command/call.ts'
+import { credentialsFrom } from './consumer/credentials-from.ts'
 import { childEnv } from './exec/child-env.ts'
 import { runChild } from './exec/child.ts'
 import { shadowingProfile } from './exec/shadowing-profile.ts'
-import { describeFailure, exitCodeOf, EXIT } from './failure.ts'
+import { describeFailure, exitCodeOf, EXIT } from './command/failure.ts'
 import type { Endpoint } from './serve/endpoint.ts'
 import { failureReporter } from './serve/failure-reporter.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './command/terminal.ts'
 
 /** As of env(1), timeout(1) and their like: what failed before the command was there to fail. */
 const NO_CREDENTIALS = 125
@@ -66,7 +66,7 @@ async function renewing(call: Call, { env }: Terminal, { note }: HeldBack): Prom
     import('./serve/endpoint.ts'),
     import('./serve/metrics.ts'),
     import('./serve/served-targets.ts'),
-    import('./version.ts'),
+    import('./command/version.ts'),
   ])
   const token = newToken()
   const counted = metrics(version())

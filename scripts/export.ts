@@ -2,12 +2,12 @@
 import { KeyferryError } from '../shared/core/errors.ts'
 import { nearestTo } from '../shared/core/did-you-mean.ts'
 import type { SessionCredentials } from '../shared/core/ports.ts'
-import type { Call } from './call.ts'
-import { credentialsOnce } from './credentials-once.ts'
-import { EXPORT_FORMATS, isExportFormat, variablesIn } from './export-formats.ts'
-import { EXIT } from './failure.ts'
-import { expirationText, processDocument } from './process-document.ts'
-import type { Terminal } from './terminal.ts'
+import type { Call } from './command/call.ts'
+import { credentialsOnce } from './consumer/credentials-once.ts'
+import { EXPORT_FORMATS, isExportFormat, variablesIn } from './consumer/export-formats.ts'
+import { EXIT } from './command/failure.ts'
+import { expirationText, processDocument } from './consumer/process-document.ts'
+import type { Terminal } from './command/terminal.ts'
 
 export async function exportCredentials(call: Call, terminal: Terminal): Promise<number> {
   const format = call.value('format') ?? 'env'

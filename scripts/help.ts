@@ -1,10 +1,11 @@
 /** The help pages, written from the table of verbs. */
-import type { Call } from './call.ts'
-import { unknown } from './call.ts'
-import { EXIT } from './failure.ts'
-import type { Terminal } from './terminal.ts'
-import { COMMON_FLAGS, isVerb, VERBS, type Flag, type Verb, type VerbName } from './verbs.ts'
-import { wrap } from './wrap.ts'
+import type { Call } from './command/call.ts'
+import { unknown } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
+import type { Terminal } from './command/terminal.ts'
+import { COMMON_FLAGS, isVerb, VERBS, type VerbName } from './verbs.ts'
+import type { Flag, Verb } from './verbs/verb.ts'
+import { wrap } from './command/wrap.ts'
 
 export async function help(call: Call, terminal: Terminal): Promise<number> {
   const [name] = call.arguments

@@ -4,12 +4,12 @@
  * `--env-file` for its own (nodejs/node#54232).
  */
 import { KeyferryError } from '../shared/core/errors.ts'
-import { unknown } from './call.ts'
-import { describeFailure, EXIT } from './failure.ts'
-import { watchOutput } from './output.ts'
-import { runVerb, type RunVerb } from './run-verb.ts'
+import { unknown } from './command/call.ts'
+import { describeFailure, EXIT } from './command/failure.ts'
+import { watchOutput } from './command/output.ts'
+import { runVerb, type RunVerb } from './command/run-verb.ts'
 import { isVerb, VERBS, type VerbName } from './verbs.ts'
-import { version } from './version.ts'
+import { version } from './command/version.ts'
 
 const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   refresh: async () => (await import('./refresh.ts')).refresh,

@@ -3,9 +3,9 @@ import { createBroker } from '../shared/broker.ts'
 import { loadConfig } from '../shared/config.ts'
 import type { PruneResult } from '../shared/core/prune.ts'
 import { textTable } from '../shared/report/text-table.ts'
-import type { Call } from './call.ts'
-import { EXIT } from './failure.ts'
-import type { Terminal } from './terminal.ts'
+import type { Call } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
+import type { Terminal } from './command/terminal.ts'
 
 export async function prune(call: Call, terminal: Terminal): Promise<number> {
   const broker = createBroker(await loadConfig(terminal.env), { env: terminal.env })

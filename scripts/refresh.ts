@@ -4,11 +4,11 @@ import { createBroker, type Broker } from '../shared/broker.ts'
 import { loadConfig } from '../shared/config.ts'
 import { refreshText } from '../shared/report/refresh-text.ts'
 import { storedKey } from '../shared/report/stored-key.ts'
-import type { Call } from './call.ts'
-import { EXIT } from './failure.ts'
+import type { Call } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
 import { leanStores } from './lean-stores.ts'
-import { runVerb } from './run-verb.ts'
-import type { Terminal } from './terminal.ts'
+import { runVerb } from './command/run-verb.ts'
+import type { Terminal } from './command/terminal.ts'
 
 export async function refresh(call: Call, terminal: Terminal): Promise<number> {
   const { env } = terminal

@@ -8,10 +8,10 @@ import { revocationPolicy } from '../shared/core/revocation.ts'
 import { targetsNamed } from '../shared/core/target-names.ts'
 import type { Target } from '../shared/core/target.ts'
 import { readVersion, type VersionReading } from '../shared/core/version-reading.ts'
-import type { Call } from './call.ts'
-import { EXIT } from './failure.ts'
+import type { Call } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
 import { leanStores } from './lean-stores.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './command/terminal.ts'
 
 export async function revokePolicy(call: Call, { env, print, note }: Terminal): Promise<number> {
   const target = oneTarget((await loadConfig(env)).targets, call.arguments)

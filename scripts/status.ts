@@ -3,10 +3,10 @@ import { loadConfig } from '../shared/config.ts'
 import { targetsNamed } from '../shared/core/target-names.ts'
 import { statusText } from '../shared/report/status-text.ts'
 import { gatherStatus } from '../shared/report/status.ts'
-import type { Call } from './call.ts'
-import { EXIT } from './failure.ts'
+import type { Call } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
 import { leanStores } from './lean-stores.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './command/terminal.ts'
 
 export async function status(call: Call, terminal: Terminal): Promise<number> {
   const { targets } = await loadConfig(terminal.env)

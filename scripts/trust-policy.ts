@@ -12,11 +12,11 @@ import { trustTemplate, yamlOf } from '../shared/report/trust-policy/cloudformat
 import { explanationText, findingsText } from '../shared/report/trust-policy/findings-text.ts'
 import type { TrustingRole } from '../shared/report/trust-policy/role.ts'
 import { trustTerraform } from '../shared/report/trust-policy/terraform.ts'
-import type { Call } from './call.ts'
-import { EXIT } from './failure.ts'
-import { policyText } from './policy-file.ts'
-import type { Terminal } from './terminal.ts'
-import { trustedIdentities, type Trusted } from './trusted-identities.ts'
+import type { Call } from './command/call.ts'
+import { EXIT } from './command/failure.ts'
+import { policyText } from './trust/policy-file.ts'
+import type { Terminal } from './command/terminal.ts'
+import { trustedIdentities, type Trusted } from './trust/trusted-identities.ts'
 
 export async function trustPolicy(call: Call, terminal: Terminal): Promise<number> {
   const file = call.value('lint')

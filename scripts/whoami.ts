@@ -7,11 +7,11 @@ import { actingAs, googleIdentity } from '../shared/google/identity.ts'
 import { gatherWhoami, type WhoamiTarget } from '../shared/report/whoami.ts'
 import { whoamiText } from '../shared/report/whoami-text.ts'
 import { leanTransport } from '../shared/transport.ts'
-import type { Call } from './call.ts'
-import { exchangeFrom } from './exchange-from.ts'
-import { EXIT } from './failure.ts'
+import type { Call } from './command/call.ts'
+import { exchangeFrom } from './consumer/exchange-from.ts'
+import { EXIT } from './command/failure.ts'
 import { leanStores } from './lean-stores.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './command/terminal.ts'
 
 export async function whoami(call: Call, terminal: Terminal): Promise<number> {
   const { env } = terminal

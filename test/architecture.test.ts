@@ -31,7 +31,7 @@ const ALSO: Readonly<Record<string, readonly RegExp[]>> = {
   'shared/config.ts': [/^zod$/],
   'scripts/emulator.ts': [/^emulator\//],
   'scripts/demo.ts': [/^emulator\//],
-  'scripts/emulator-seed.ts': [/^emulator\//, /^zod$/],
+  'scripts/emulator/seed.ts': [/^emulator\//, /^zod$/],
 }
 
 const files = Object.keys(MAY_IMPORT).flatMap((room) => sourcesOf(room).map((path) => read(room, path)))

@@ -1,5 +1,5 @@
 /** Completion for bash, from version 4 on; `source <(keyferry completion bash)`. */
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verbs/verb.ts'
 import { completedArgument, completedFlags } from './completed-flags.ts'
 
 export function bashCompletion(verbs: Readonly<Record<string, Verb>>): string {

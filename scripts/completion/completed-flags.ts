@@ -1,5 +1,6 @@
 /** What can stand behind a verb and behind a flag, for every shell alike. */
-import { COMMON_FLAGS, type Flag, type Verb } from '../verbs.ts'
+import { COMMON_FLAGS } from '../verbs.ts'
+import type { Flag, Verb } from '../verbs/verb.ts'
 
 export interface CompletedFlag extends Flag {
   readonly name: string

@@ -1,5 +1,5 @@
 /** Completion for fish; `keyferry completion fish | source`. */
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verbs/verb.ts'
 import { completedArgument, completedFlags } from './completed-flags.ts'
 
 export function fishCompletion(verbs: Readonly<Record<string, Verb>>): string {

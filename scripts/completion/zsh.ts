@@ -1,5 +1,5 @@
 /** Completion for zsh: a file `_keyferry` in a folder of `$fpath`, or `source <(keyferry completion zsh)` after compinit. */
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verbs/verb.ts'
 import { completedArgument, completedFlags, type CompletedFlag } from './completed-flags.ts'
 
 export function zshCompletion(verbs: Readonly<Record<string, Verb>>): string {

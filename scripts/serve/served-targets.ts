@@ -3,9 +3,9 @@ import { effectiveRole } from '../../shared/core/exchange.ts'
 import { KeyferryError } from '../../shared/core/errors.ts'
 import type { KeyferryEvent } from '../../shared/core/events.ts'
 import type { KeyferryProvider } from '../../shared/core/provider.ts'
-import type { Call } from '../call.ts'
-import { credentialsFrom } from '../credentials-from.ts'
-import { exchangeFrom } from '../exchange-from.ts'
+import type { Call } from '../command/call.ts'
+import { credentialsFrom } from '../consumer/credentials-from.ts'
+import { exchangeFrom } from '../consumer/exchange-from.ts'
 
 export interface ServedTarget {
   readonly name: string

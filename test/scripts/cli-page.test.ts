@@ -1,7 +1,8 @@
 /** `docs/cli.md` is the table of verbs as a page. After a change of the table: `npx vitest run test/scripts/cli-page.test.ts -u`. */
 import { expect, it } from 'vitest'
 import { usageOf } from '../../scripts/help.ts'
-import { COMMON_FLAGS, VERBS, type Flag, type Verb, type VerbName } from '../../scripts/verbs.ts'
+import { COMMON_FLAGS, VERBS, type VerbName } from '../../scripts/verbs.ts'
+import type { Flag, Verb } from '../../scripts/verbs/verb.ts'
 
 it('is the table of verbs as a page', async () => {
   await expect(page()).toMatchFileSnapshot('../../docs/cli.md')

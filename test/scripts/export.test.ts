@@ -1,7 +1,7 @@
 /** `keyferry export`, as it is called. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportCredentials } from '../../scripts/export.ts'
-import { parseCall } from '../../scripts/call.ts'
+import { parseCall } from '../../scripts/command/call.ts'
 import { VERBS } from '../../scripts/verbs.ts'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { keyferry } from './child.ts'

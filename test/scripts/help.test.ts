@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCall } from '../../scripts/call.ts'
+import { parseCall } from '../../scripts/command/call.ts'
 import { helpForAll, helpForVerb } from '../../scripts/help.ts'
 import { VERBS, type VerbName } from '../../scripts/verbs.ts'
 

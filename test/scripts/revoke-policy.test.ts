@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { refresh } from '../../scripts/refresh.ts'
 import { revokePolicy } from '../../scripts/revoke-policy.ts'
-import { runVerb, type RunVerb } from '../../scripts/run-verb.ts'
+import { runVerb, type RunVerb } from '../../scripts/command/run-verb.ts'
 import type { VerbName } from '../../scripts/verbs.ts'
 
 let emulator: Emulator

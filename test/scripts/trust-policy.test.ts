@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
-import { runVerb } from '../../scripts/run-verb.ts'
+import { runVerb } from '../../scripts/command/run-verb.ts'
 import { trustPolicy } from '../../scripts/trust-policy.ts'
 import { whoami } from '../../scripts/whoami.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { terminalOf } from '../../scripts/terminal.ts'
+import { terminalOf } from '../../../scripts/command/terminal.ts'
 
 describe('what people read', () => {
   it.each([

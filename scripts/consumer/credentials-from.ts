@@ -1,10 +1,10 @@
 /** The credentials that a consumer verb hands out: those in the secret, or of the exchange, kept in the directory cache. */
-import { KeyferryError } from '../shared/core/errors.ts'
-import type { KeyferryEvent } from '../shared/core/events.ts'
-import type { ExchangeOptions } from '../shared/core/exchange.ts'
-import { DURATION_SECONDS, SECRET_NAME } from '../shared/core/limits.ts'
-import type { KeyferryProvider } from '../shared/core/provider.ts'
-import type { Call } from './call.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import type { KeyferryEvent } from '../../shared/core/events.ts'
+import type { ExchangeOptions } from '../../shared/core/exchange.ts'
+import { DURATION_SECONDS, SECRET_NAME } from '../../shared/core/limits.ts'
+import type { KeyferryProvider } from '../../shared/core/provider.ts'
+import type { Call } from '../command/call.ts'
 import { exchangeFrom } from './exchange-from.ts'
 
 export interface CredentialsFromOptions {
@@ -35,11 +35,11 @@ export async function credentialsFrom(
     minimumLifeSeconds: Math.min(minimumLifeSeconds, (exchange?.durationSeconds ?? DURATION_SECONDS.max) / 2),
   }
   const fromDirectory = async (given: ExchangeOptions): Promise<KeyferryProvider> => {
-    const { fromDirectoryCache } = await import('../shared/from-directory-cache.ts')
+    const { fromDirectoryCache } = await import('../../shared/from-directory-cache.ts')
     return fromDirectoryCache({ exchange: given, env, ...minimumLife, ...events })
   }
   if (!secret) return fromDirectory(exchange as ExchangeOptions)
-  const { fromSecretManager } = await import('../shared/from-secret-manager.ts')
+  const { fromSecretManager } = await import('../../shared/from-secret-manager.ts')
   return fromSecretManager({
     secret,
     env,
@@ -72,7 +72,7 @@ async function check(
       `--secret (or KEYFERRY_SECRET) must be projects/P/secrets/S or projects/P/locations/L/secrets/S, got "${secret}"`,
     )
   if (exchange) {
-    const { exchangingProblems } = await import('../shared/from-google-identity.ts')
+    const { exchangingProblems } = await import('../../shared/from-google-identity.ts')
     problems.push(...(await inVariables(exchangingProblems(exchange, { env }))))
   }
   if (problems.length > 0)
@@ -81,7 +81,7 @@ async function check(
 
 async function inVariables(problems: readonly string[]): Promise<string[]> {
   if (problems.length === 0) return []
-  const { variableOf } = await import('../shared/config-source.ts')
+  const { variableOf } = await import('../../shared/config-source.ts')
   return problems.map((text) => {
     const [field = ''] = /^\w+/.exec(text) ?? []
     const variable = variableOf(field)

@@ -1,8 +1,8 @@
 /** The profile of `~/.aws/config` that runs `keyferry credential-process` as this call of it would run. */
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { KeyferryError } from '../shared/core/errors.ts'
-import type { Call } from './call.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import type { Call } from '../command/call.ts'
 import { credentialsFrom } from './credentials-from.ts'
 
 /** What decides which credentials come. Proxies are not among them: they may have passwords, and differ by machine. */
@@ -53,7 +53,7 @@ function processCommand(secret: string | undefined, env: NodeJS.ProcessEnv): str
     return [`${name}=${name === 'GOOGLE_APPLICATION_CREDENTIALS' ? resolve(value) : value}`]
   })
   // Whoever runs it may have another PATH, or none: nothing is left to be found.
-  const script = fileURLToPath(new URL(`./keyferry${extname(import.meta.filename)}`, import.meta.url))
+  const script = fileURLToPath(new URL(`../keyferry${extname(import.meta.filename)}`, import.meta.url))
   const words = [
     ...(settings.length > 0 ? ['/usr/bin/env', ...settings] : []),
     process.execPath,

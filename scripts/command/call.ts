@@ -1,8 +1,9 @@
 /** One call of a verb: its words checked against the table, with a suggestion for what is not in it. */
 import { parseArgs } from 'node:util'
-import { nearestTo } from '../shared/core/did-you-mean.ts'
-import { KeyferryError } from '../shared/core/errors.ts'
-import { COMMON_FLAGS, type Flag, type Verb, type VerbName } from './verbs.ts'
+import { nearestTo } from '../../shared/core/did-you-mean.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import { COMMON_FLAGS, type VerbName } from '../verbs.ts'
+import type { Flag, Verb } from '../verbs/verb.ts'
 
 export interface Call {
   readonly arguments: readonly string[]

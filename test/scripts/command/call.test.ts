@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCall } from '../../scripts/call.ts'
-import { VERBS, type VerbName } from '../../scripts/verbs.ts'
+import { parseCall } from '../../../scripts/command/call.ts'
+import { VERBS, type VerbName } from '../../../scripts/verbs.ts'
 
 describe('the words of a call', () => {
   it('are arguments, switches and values, in any order', () => {

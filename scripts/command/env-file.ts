@@ -1,5 +1,5 @@
 /** Files of `KEY=value` lines, fit for a shell's `set -a; . FILE` and for `node --env-file FILE` alike. */
-import { KeyferryError } from '../shared/core/errors.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
 import { writePrivateFile } from './private-file.ts'
 
 /** Whoever waits for the file finds it whole, and nobody else can read it. */

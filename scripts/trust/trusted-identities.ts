@@ -1,11 +1,11 @@
 /** Whom a trust policy is to let in: the identities that the flags name, or the one that this process has. */
-import { KeyferryError } from '../shared/core/errors.ts'
-import { claimsOf } from '../shared/core/id-token.ts'
-import { SERVICE_ACCOUNT } from '../shared/core/limits.ts'
-import type { TrustedIdentity, WebIdentityClaims } from '../shared/core/trust.ts'
-import { googleIdentity } from '../shared/google/identity.ts'
-import { leanTransport } from '../shared/transport.ts'
-import type { Call } from './call.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import { claimsOf } from '../../shared/core/id-token.ts'
+import { SERVICE_ACCOUNT } from '../../shared/core/limits.ts'
+import type { TrustedIdentity, WebIdentityClaims } from '../../shared/core/trust.ts'
+import { googleIdentity } from '../../shared/google/identity.ts'
+import { leanTransport } from '../../shared/transport.ts'
+import type { Call } from '../command/call.ts'
 
 export interface Trusted {
   readonly identities: readonly TrustedIdentity[]

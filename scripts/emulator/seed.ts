@@ -1,16 +1,16 @@
 /** The file of `keyferry emulator --config`: what exists in the beginning, every problem with it told at once. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { EmulatorSeed } from '../emulator/index.ts'
-import { KeyferryError } from '../shared/core/errors.ts'
+import type { EmulatorSeed } from '../../emulator/index.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
 import {
   AWS_REGION,
   DURATION_SECONDS,
   ROLE_ARN,
   SECRET_NAME,
   SERVICE_ACCOUNT,
-} from '../shared/core/limits.ts'
-import { withoutDetails } from '../shared/core/redaction.ts'
+} from '../../shared/core/limits.ts'
+import { withoutDetails } from '../../shared/core/redaction.ts'
 
 /** Rejects with CONFIG_INVALID, naming each field that is wrong. */
 export async function readSeed(path: string): Promise<EmulatorSeed> {

@@ -1,7 +1,7 @@
 /** A file that a user named, written so that it is there whole or not at all, and for nobody else to read. */
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { KeyferryError } from '../shared/core/errors.ts'
-import { withoutDetails } from '../shared/core/redaction.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import { withoutDetails } from '../../shared/core/redaction.ts'
 
 /** Written under another name first. Rejects with CONFIG_INVALID where it cannot be. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** The text of a trust policy that the user names: a file, or standard input. */
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { KeyferryError } from '../shared/core/errors.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
 
 /** Rejects with CONFIG_INVALID where it cannot be read. */
 export async function policyText(file: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeFailure, exitCodeOf } from '../../scripts/failure.ts'
-import { KeyferryError } from '../../shared/core/errors.ts'
+import { describeFailure, exitCodeOf } from '../../../scripts/command/failure.ts'
+import { KeyferryError } from '../../../shared/core/errors.ts'
 
 describe('what a user sees of an error', () => {
   it('is its code and its message, without a stack', () => {

@@ -1,5 +1,5 @@
 /** The document that AWS's tools read from a `credential_process`. */
-import type { SessionCredentials } from '../shared/core/ports.ts'
+import type { SessionCredentials } from '../../shared/core/ports.ts'
 
 export function processDocument(credentials: SessionCredentials): string {
   const { accessKeyId, secretAccessKey, sessionToken, accountId } = credentials

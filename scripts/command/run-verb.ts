@@ -2,7 +2,7 @@
 import { parseCall, type Call } from './call.ts'
 import { describeFailure, exitCodeOf, EXIT } from './failure.ts'
 import { terminalOf, type Terminal } from './terminal.ts'
-import { VERBS, type VerbName } from './verbs.ts'
+import { VERBS, type VerbName } from '../verbs.ts'
 
 /** What each verb's file exports: does the act, and resolves to the exit code. */
 export type RunVerb = (call: Call, terminal: Terminal) => Promise<number>
@@ -17,7 +17,7 @@ export async function runVerb(
   try {
     call = parseCall(name, VERBS[name], words)
     if (call.has('help')) {
-      const { helpForVerb } = await import('./help.ts')
+      const { helpForVerb } = await import('../help.ts')
       terminal.print(helpForVerb(name))
       return EXIT.ok
     }

@@ -1,6 +1,6 @@
 /** The exchange that the environment describes: the same variables as the writing side's, without what reads its file. */
-import { DURATION_SECONDS } from '../shared/core/limits.ts'
-import type { ExchangeOptions } from '../shared/core/exchange.ts'
+import { DURATION_SECONDS } from '../../shared/core/limits.ts'
+import type { ExchangeOptions } from '../../shared/core/exchange.ts'
 
 /** `undefined` without AWS_ROLE_ARN. What it gives is yet to be checked. */
 export function exchangeFrom(env: NodeJS.ProcessEnv): ExchangeOptions | undefined {

@@ -1,6 +1,6 @@
 /** Variables as each kind of shell reads them; no value can get out of its quotes. */
-import { KeyferryError } from '../shared/core/errors.ts'
-import { envText } from './env-file.ts'
+import { KeyferryError } from '../../shared/core/errors.ts'
+import { envText } from '../command/env-file.ts'
 
 /** The names are those of `aws configure export-credentials --format`; `dotenv` is ours. */
 export const EXPORT_FORMATS = [

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EXPORT_FORMATS, variablesIn } from '../../scripts/export-formats.ts'
-import { temporaryDirectory } from '../local/temporary-directory.ts'
-import { missing } from '../consumers/programs.ts'
+import { EXPORT_FORMATS, variablesIn } from '../../../scripts/consumer/export-formats.ts'
+import { temporaryDirectory } from '../../local/temporary-directory.ts'
+import { missing } from '../../consumers/programs.ts'
 
 /** What shells care about, far more often than chance would bring it. */
 const awkward = fc.constantFrom(

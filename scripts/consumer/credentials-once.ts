@@ -1,9 +1,9 @@
 /** Credentials for a process that ends at once: with enough life for whoever takes them, and a word where all was not well. */
-import type { KeyferryEvent } from '../shared/core/events.ts'
-import type { SessionCredentials } from '../shared/core/ports.ts'
-import type { Call } from './call.ts'
+import type { KeyferryEvent } from '../../shared/core/events.ts'
+import type { SessionCredentials } from '../../shared/core/ports.ts'
+import type { Call } from '../command/call.ts'
 import { credentialsFrom } from './credentials-from.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../command/terminal.ts'
 
 /** botocore asks anew, at every signature, below 15 minutes: what is handed out has more wherever it can be had. */
 const MINIMUM_LIFE_SECONDS = 960

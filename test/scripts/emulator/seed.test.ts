@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { defaultSeed } from '../../emulator/index.ts'
-import { readSeed } from '../../scripts/emulator-seed.ts'
+import { defaultSeed } from '../../../emulator/index.ts'
+import { readSeed } from '../../../scripts/emulator/seed.ts'
 
 describe('the file that an emulator starts from', () => {
   let path: string

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeFailure } from '../../scripts/failure.ts'
-import { keyferry, ROOT } from './child.ts'
+import { describeFailure } from '../../../scripts/command/failure.ts'
+import { keyferry, ROOT } from '../child.ts'
 
 /** A line of a shell, with the command as `$KEYFERRY`. */
 function shell(line: string): { status: number | null; stdout: string; stderr: string } {

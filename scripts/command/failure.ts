@@ -1,7 +1,7 @@
 /** What a user sees of an error, and the exit code that a script sees. */
 import { inspect } from 'node:util'
-import { KeyferryError, isKeyferryError } from '../shared/core/errors.ts'
-import { redact } from '../shared/core/redaction.ts'
+import { KeyferryError, isKeyferryError } from '../../shared/core/errors.ts'
+import { redact } from '../../shared/core/redaction.ts'
 import { outputLost } from './output.ts'
 
 export const EXIT: { readonly ok: 0; readonly failed: 1; readonly usage: 2 } = { ok: 0, failed: 1, usage: 2 }

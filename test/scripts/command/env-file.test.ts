@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { envText, writeEnvFile } from '../../scripts/env-file.ts'
+import { envText, writeEnvFile } from '../../../scripts/command/env-file.ts'
 
 const VALUES = {
   PLAIN: '127.0.0.1:8080',
