@@ -62,7 +62,9 @@ describe('a day with the command', () => {
       keyferry(['status', '--json'], emulator.env),
     ])
     expect(plain).toMatchObject({ status: 0, stderr: '' })
-    expect(plain.stdout).toMatch(/\naws-app +fresh +2 +….{4} +\d+ s +(?:59 min|1 h) of 1 h +2 +\$0\.12 a month\n$/)
+    expect(plain.stdout).toMatch(
+      /\naws-app +fresh +2 +….{4} +\d+ s +(?:59 min|1 h) of 1 h +2 +\$0\.12 a month\n$/,
+    )
     expect(JSON.parse(json.stdout)).toMatchObject({
       ok: true,
       targets: [{ target: 'aws-app', state: 'fresh', usable: true, version: 2, activeVersions: 2 }],
