@@ -65,9 +65,9 @@ describe('a trust policy', () => {
         const written = trustTerraform(tightTrustPolicy({ uniqueId: '1' }, { audience }))
         const [, literal = ''] = /oaud"\n +values += \["(.*)"\]/.exec(written) ?? []
         // As HCL reads it: a sign before one like it and a brace is none, and a single one there begins a template.
-        expect(literal.replaceAll(/([$%])\1\{/g, '')).not.toMatch(/[$%]\{/)
+        expect(literal.replaceAll(/([$%])\1\{/g, 'x')).not.toMatch(/[$%]\{/)
         const read = literal.replaceAll(/([$%])\1\{/g, '$1{').replaceAll(/\\(.)/g, '$1')
-        expect(read.replaceAll('${$}{', '${')).toBe(audience)
+        expect(read).toBe(audience)
       }),
     )
   })
