@@ -67,7 +67,8 @@ describe('a trust policy', () => {
         // As HCL reads it: a sign before one like it and a brace is none, and a single one there begins a template.
         expect(literal.replaceAll(/([$%])\1\{/g, 'x')).not.toMatch(/[$%]\{/)
         const read = literal.replaceAll(/([$%])\1\{/g, '$1{').replaceAll(/\\(.)/g, '$1')
-        expect(read).toBe(audience)
+        // And as IAM reads it: a policy variable for the sign itself.
+        expect(read.replaceAll('${$}{', '${')).toBe(audience)
       }),
     )
   })
