@@ -1,7 +1,5 @@
 /** `keyferry doctor`: every check that can be made from here, each with cause and fix. Reads only. */
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { text } from 'node:stream/consumers'
 import { KeyferryError } from '../shared/core/errors.ts'
 import { nearestTo } from '../shared/core/did-you-mean.ts'
 import { examine, type DoctorReport } from '../shared/report/doctor/examine.ts'
@@ -11,6 +9,7 @@ import { leanTransport } from '../shared/transport.ts'
 import type { Call } from './command/call.ts'
 import { EXIT } from './command/failure.ts'
 import type { Terminal } from './command/terminal.ts'
+import { policyText } from './trust/policy-file.ts'
 
 const ROLES: readonly DoctorRole[] = ['writer', 'consumer', 'publisher']
 
@@ -22,7 +21,7 @@ export async function doctor(call: Call, terminal: Terminal): Promise<number> {
     http: leanTransport(env),
     as: roleIn(call),
     targets: call.arguments,
-    policy: file === undefined ? undefined : await policyIn(file),
+    policy: file === undefined ? undefined : await policyText(file),
     hasPackage,
   })
   if (call.has('json')) terminal.print(JSON.stringify(report, null, 2))
@@ -45,18 +44,6 @@ function roleIn(call: Call): DoctorRole {
     'CONFIG_INVALID',
     `--as takes ${ROLES.join(', ')}, not "${given}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
   )
-}
-
-async function policyIn(file: string): Promise<string> {
-  try {
-    return await (file === '-' ? text(process.stdin) : readFile(file, 'utf8'))
-  } catch (error) {
-    const { code = 'unreadable' } = error as NodeJS.ErrnoException
-    throw new KeyferryError(
-      'CONFIG_INVALID',
-      `Cannot read the trust policy in ${file} (${code}). Name a JSON file, or "-" for standard input.`,
-    )
-  }
 }
 
 function hasPackage(name: string): boolean {

@@ -1,6 +1,7 @@
 /** Commands to paste, with the real names in them. */
 import { roleParts } from '../../core/exchange.ts'
 import { secretParts } from '../../google/endpoints.ts'
+import { updateRoleCommand } from '../trust-policy/aws-command.ts'
 
 /** `NAME --project=P`, with the location of a regional secret. */
 export function secretFlags(secret: string): string {
@@ -16,10 +17,8 @@ export function ungrantCommand(secret: string, member: string, role: string): st
   return `gcloud secrets remove-iam-policy-binding ${secretFlags(secret)} --member=${member} --role=${role}`
 }
 
-/** The policy in single quotes, as a shell takes it. */
 export function trustCommand(roleArn: string, policy: object): string {
-  const document = JSON.stringify(policy).replaceAll("'", `'\\''`)
-  return `aws iam update-assume-role-policy --role-name ${roleParts(roleArn).name} --policy-document '${document}'`
+  return updateRoleCommand({ name: roleParts(roleArn).name }, policy)
 }
 
 /** Looks at the policy that the role really has. */
