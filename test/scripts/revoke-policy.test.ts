@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { refresh } from '../../scripts/refresh.ts'
 import { revokePolicy } from '../../scripts/revoke-policy.ts'
-import { runVerb, type RunVerb } from '../../scripts/command/run-verb.ts'
+import type { RunVerb } from '../../scripts/command/run-verb.ts'
 import type { VerbName } from '../../scripts/verbs.ts'
+import { inProcess, type Said } from './in-process.ts'
 
 let emulator: Emulator
 beforeAll(async () => {
@@ -56,28 +57,8 @@ describe('keyferry revoke-policy', () => {
   })
 })
 
-async function run(
-  name: VerbName,
-  verb: RunVerb,
-  ...words: (string | Record<string, string>)[]
-): Promise<{ status: number; printed: string; notes: string }> {
-  const said = { printed: '', notes: '' }
-  const env = Object.assign(
-    { ...emulator.env },
-    ...words.filter((word) => typeof word === 'object'),
-  ) as NodeJS.ProcessEnv
-  const terminal = {
-    env,
-    decorated: false,
-    print: (text: string) => void (said.printed += `${text}\n`),
-    report: (text: string) => void (said.printed += `${text}\n`),
-    note: (text: string) => void (said.notes += `${text}\n`),
-  }
-  const status = await runVerb(
-    name,
-    () => verb,
-    words.filter((word) => typeof word === 'string'),
-    terminal,
-  )
-  return { status, ...said }
+function run(name: VerbName, verb: RunVerb, ...words: (string | Record<string, string>)[]): Promise<Said> {
+  const variables = words.filter((word) => typeof word === 'object')
+  const named = words.filter((word) => typeof word === 'string')
+  return inProcess(name, verb, named, Object.assign({}, emulator.env, ...variables) as NodeJS.ProcessEnv)
 }

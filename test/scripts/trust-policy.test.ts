@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
-import { runVerb } from '../../scripts/command/run-verb.ts'
 import { trustPolicy } from '../../scripts/trust-policy.ts'
 import { whoami } from '../../scripts/whoami.ts'
+import { inProcess, type Said } from './in-process.ts'
 
 const NOTE = {
   Version: '2012-10-17',
@@ -177,27 +177,10 @@ describe('keyferry trust-policy --lint', () => {
 })
 
 async function asked(): Promise<{ readonly ok: boolean }> {
-  const { printed } = await run('whoami', ['--json'], { ...emulator.env, KEYFERRY_SECRET: '' })
+  const { printed } = await inProcess('whoami', whoami, ['--json'], { ...emulator.env, KEYFERRY_SECRET: '' })
   return JSON.parse(printed) as { ok: boolean }
 }
 
-function trust(words: readonly string[], env: NodeJS.ProcessEnv = emulator.env): ReturnType<typeof run> {
-  return run('trust-policy', words, env)
-}
-
-async function run(
-  verb: 'trust-policy' | 'whoami',
-  words: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly status: number; readonly printed: string; readonly notes: string }> {
-  const said = { printed: '', notes: '' }
-  const terminal = {
-    env,
-    decorated: false,
-    print: (text: string) => void (said.printed += `${text}\n`),
-    report: (text: string) => void (said.printed += `${text}\n`),
-    note: (text: string) => void (said.notes += `${text}\n`),
-  }
-  const status = await runVerb(verb, () => (verb === 'whoami' ? whoami : trustPolicy), words, terminal)
-  return { status, ...said }
+function trust(words: readonly string[], env: NodeJS.ProcessEnv = emulator.env): Promise<Said> {
+  return inProcess('trust-policy', trustPolicy, words, env)
 }
