@@ -117,18 +117,26 @@ describe('an exchange that fails', () => {
   })
 
   it('takes an answer that came in time, though this process had no CPU to see it before the deadline', async () => {
+    // 1: this thread stands still, 2: the answer has been given.
+    const turn = new Int32Array(new SharedArrayBuffer(4))
     const elsewhere = new Worker(
-      `const { parentPort } = require('node:worker_threads')
+      `const { parentPort, workerData: turn } = require('node:worker_threads')
        require('node:http').createServer((_, response) => {
          parentPort.postMessage('asked')
-         setTimeout(() => response.end('there'), 20)
+         Atomics.wait(turn, 0, 0)
+         response.end('there', () => (Atomics.store(turn, 0, 2), Atomics.notify(turn, 0)))
        }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`,
-      { eval: true },
+      { eval: true, workerData: turn },
     )
     onTestFinished(async () => void (await elsewhere.terminate()))
     const [port] = (await once(elsewhere, 'message')) as [number]
-    // From here on nothing runs in this thread until long after the deadline, and the answer.
-    elsewhere.once('message', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400))
+    elsewhere.once('message', () => {
+      Atomics.store(turn, 0, 1)
+      Atomics.notify(turn, 0)
+      // From here on nothing runs in this thread until the answer is there, and the deadline has passed as well.
+      Atomics.wait(turn, 0, 1)
+      Atomics.wait(turn, 0, 2, 250)
+    })
     const { body } = await leanTransport({})(get(`http://127.0.0.1:${port}`, { timeoutMs: 200 }))
     expect(body).toBe('there')
   })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startService, type ServiceProcess } from '../../scripts/demo/service-process.ts'
 import { encodePayload } from '../../shared/index.ts'
 import { fromGoogleIdentity } from '../../shared/from-google-identity.ts'
@@ -33,7 +33,7 @@ beforeAll(async () => {
     aheadMs: 0,
   })
   const isReady = async (): Promise<boolean> => (await fetch(new URL('/readyz', server.url))).ok
-  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 20))
+  await vi.waitUntil(isReady, { timeout: 20_000, interval: 20 })
   variables = {
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `${server.url}/credentials`,
     // Debian's botocore knows no token file.

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { consumerBed, type ConsumerBed } from '../consumers/bed.ts'
 import { LISTED, listed, PROGRAMS, type Program } from '../consumers/programs.ts'
 import { ROOT, run, startKeyferry } from '../scripts/child.ts'
@@ -78,7 +78,7 @@ describe('the service with a sidecar', () => {
         ({ ok }) => ok,
         () => false,
       )
-    while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 20))
+    await vi.waitUntil(isReady, { timeout: 20_000, interval: 20 })
 
     const names = [
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',

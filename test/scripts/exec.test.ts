@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { temporaryDirectory } from '../local/temporary-directory.ts'
 import { missing } from '../consumers/programs.ts'
@@ -186,7 +186,7 @@ describe('a signal', () => {
     const child = startKeyferry(['exec', '--', 'true'], env)
     const ended = once(child, 'close')
     const isAsked = (): boolean => emulator.secretManager.calls.count('AccessSecretVersion') > before
-    while (!isAsked() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
+    await vi.waitUntil(isAsked, { timeout: 20_000, interval: 20 })
     child.kill('SIGTERM')
     expect(await ended).toEqual([143, null])
   })

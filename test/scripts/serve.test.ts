@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import { temporaryDirectory } from '../local/temporary-directory.ts'
 import { BROKER } from '../emulator/world.ts'
@@ -122,7 +122,7 @@ describe('keyferry serve', () => {
         ({ status }) => status,
         () => 0,
       )
-    while ((await statusAt(port)) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await vi.waitUntil(async () => (await statusAt(port)) !== 0, { timeout: 20_000, interval: 20 })
     expect(await statusAt(port)).toBe(503)
     expect(existsSync(file)).toBe(false)
     emulator.secretManager.clearFaults()
