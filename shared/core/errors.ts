@@ -51,7 +51,8 @@ export class KeyferryError extends Error {
   override readonly name = 'KeyferryError'
   readonly code: KeyferryErrorCode
   readonly retryable: boolean
-  readonly resource?: string
+  // Only declared: a field would be there, undefined, where there is no resource.
+  declare readonly resource?: string
 
   constructor(code: KeyferryErrorCode, message: string, options: KeyferryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

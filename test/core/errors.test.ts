@@ -15,7 +15,7 @@ describe('an error', () => {
     const bare = new KeyferryError('SECRET_DENIED', 'No.')
     expect(bare.retryable).toBe(false)
     expect(bare).not.toHaveProperty('cause')
-    expect(bare.resource).toBeUndefined()
+    expect(bare).not.toHaveProperty('resource')
   })
 
   it('is told from others by its class, and by its code where codes are named', () => {
