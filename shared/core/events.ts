@@ -94,12 +94,16 @@ export function teller(options: {
     if (!onEvent && !subscribers.hasSubscribers) return
     const event = { at: new Date(clock.now()), level, ...(secret && { secret }), ...body } as KeyferryEvent
     if (subscribers.hasSubscribers) subscribers.publish(event)
-    try {
-      const told = onEvent?.(event)
-      if (told instanceof Promise) told.catch(() => undefined)
-    } catch {
-      // It is the listener's own failure: no caller of credentials can do anything about it.
-    }
+    if (onEvent) void heard(onEvent, event)
+  }
+}
+
+/** Runs the listener at once; what it throws, or rejects with later, is its own: no caller of credentials can do anything about it. */
+async function heard(onEvent: (event: KeyferryEvent) => unknown, event: KeyferryEvent): Promise<void> {
+  try {
+    await onEvent(event)
+  } catch {
+    // Not ours.
   }
 }
 
