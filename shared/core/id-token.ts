@@ -15,8 +15,7 @@ export interface IdTokenClaims {
 
 /** The claims, or undefined where `token` is not a JSON web token with an expiration. */
 export function claimsOf(token: string): (IdTokenClaims & { readonly exp: number }) | undefined {
-  const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token) ?? []
-  if (payload === undefined) return undefined
+  const [, payload = ''] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token) ?? []
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     return hasExpiration(claims) ? claims : undefined

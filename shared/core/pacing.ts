@@ -18,8 +18,8 @@ export function pacing({ clock, sleep }: { readonly clock: Clock; readonly sleep
   return async (key, { calls, perMs }) => {
     const now = clock.now()
     const times = made.get(key) ?? []
-    const at = times.length < calls ? now : Math.max(now, (times.at(-calls) as number) + perMs)
-    made.set(key, [...times.slice(1 - calls), at].slice(-calls))
+    const at = Math.max(now, (times.at(-calls) ?? -Infinity) + perMs)
+    made.set(key, [...times, at].slice(-calls))
     if (at > now) await sleep(at - now)
   }
 }

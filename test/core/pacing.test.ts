@@ -13,6 +13,12 @@ describe('pacing', () => {
     expect(time.now()).toBe(0)
   })
 
+  it('does not so much as yield to a timer for a call that may be made at once', async () => {
+    const sleep = (): Promise<void> => expect.unreachable('slept')
+    const pace = pacing({ clock: { now: () => 7 }, sleep })
+    await expect(pace('a', { calls: 1, perMs: 1000 })).resolves.toBeUndefined()
+  })
+
   it('counts each key by itself', async () => {
     const time = new VirtualTime()
     const pace = pacing({ clock: time, sleep: time.sleep })
