@@ -1,26 +1,23 @@
 /** `keyferry serve`: the container credentials endpoint, for a sidecar or a shell, until it is told to stop. */
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { KeyferryError } from '../shared/core/errors.ts'
 import type { Call } from './command/call.ts'
 import { envText, writeEnvFile } from './command/env-file.ts'
 import { EXIT } from './command/failure.ts'
-import { newToken } from './serve/bearer-token.ts'
 import { startEndpoint, type Endpoint } from './serve/endpoint.ts'
 import { failureReporter } from './serve/failure-reporter.ts'
 import { metrics } from './serve/metrics.ts'
 import { listenForProbes } from './serve/probe-listener.ts'
 import { servedTargets } from './serve/served-targets.ts'
-import { readToken, writeToken } from './serve/token-file.ts'
+import { tokenPlace } from './serve/token-place.ts'
 import type { Terminal } from './command/terminal.ts'
 import { version } from './command/version.ts'
+import { PORT, wholeNumberIn } from './command/whole-number.ts'
 
 export async function serve(call: Call, terminal: Terminal): Promise<number> {
   const { env } = terminal
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-  const [port, probePort] = [portIn(call, 'port'), portIn(call, 'probe-port')]
+  const [port, probePort] = [wholeNumberIn(call, 'port', PORT), wholeNumberIn(call, 'probe-port', PORT)]
   const counted = metrics(version())
   const report = failureReporter(terminal.note)
   const targets = await servedTargets(call, env, (target) => {
@@ -30,26 +27,20 @@ export async function serve(call: Call, terminal: Terminal): Promise<number> {
       tell(event)
     }
   })
-  const named = call.value('token-file')
-  const given = named === undefined ? undefined : await readToken(named)
-  const token = given ?? newToken()
-  const endpoint = await startEndpoint({ targets, token, metrics: counted, port: port ?? 0 })
+  const place = await tokenPlace(call.value('token-file'))
+  const endpoint = await startEndpoint({ targets, token: place.token, metrics: counted, port: port ?? 0 })
   let closeProbes: (() => void) | undefined
-  let temporary: string | undefined
   try {
     if (probePort !== undefined) closeProbes = await listenForProbes(probePort, endpoint)
     const isHeld = await Promise.race([untilHeld(endpoint), stopped.then(() => false)])
     if (isHeld) {
-      if (named === undefined) temporary = await mkdtemp(join(tmpdir(), 'keyferry-'))
-      const path = named === undefined ? join(temporary as string, 'token') : resolve(named)
-      if (given === undefined) await writeToken(path, token)
-      await announce(endpoint, path, call, terminal)
+      await announce(endpoint, await place.write(), call, terminal)
       await stopped
     }
   } finally {
     closeProbes?.()
     await endpoint.close()
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
+    await place.remove()
   }
   return EXIT.ok
 }
@@ -88,12 +79,4 @@ async function announce(
   endpoint.announce()
   // The token itself is in its file alone: what is printed ends up in logs.
   for (const each of variables) terminal.print(`export ${envText(each).trimEnd().replace('\n', ' ')}`)
-}
-
-function portIn(call: Call, flag: string): number | undefined {
-  const text = call.value(flag)
-  if (text === undefined) return undefined
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new KeyferryError('CONFIG_INVALID', `--${flag} must be 0 to 65535, got "${text}".`)
 }

@@ -3,6 +3,7 @@ import type { KeyferryEvent } from '../../shared/core/events.ts'
 import type { Clock } from '../../shared/core/ports.ts'
 import type { KeyferryState } from '../../shared/core/provider.ts'
 import { prometheusText } from '../../shared/report/prometheus-text.ts'
+import { counter } from './counter.ts'
 import { REFUSALS, type Refusal } from './request-guard.ts'
 
 export interface Metrics {
@@ -17,11 +18,8 @@ export interface Metrics {
 export function metrics(version: string, clock: Clock = Date): Metrics {
   const held = counter()
   const failed = counter()
-  const answered = counter()
-  const refused = counter()
-  // A counter that appears with its first event has no rate over it.
-  for (const reason of REFUSALS) refused.add({ reason }, 0)
-  for (const status of [200, 503]) answered.add({ status: String(status) }, 0)
+  const answered = counter([200, 503].map((status) => ({ status: String(status) })))
+  const refused = counter(REFUSALS.map((reason) => ({ reason })))
 
   return {
     onEvent: (target) => (event) => {
@@ -79,23 +77,5 @@ export function metrics(version: string, clock: Clock = Date): Metrics {
         },
       ])
     },
-  }
-}
-
-type Labels = Readonly<Record<string, string>>
-
-interface Counter {
-  add(labels: Labels, by?: number): void
-  samples(): { labels: Labels; value: number }[]
-}
-
-function counter(): Counter {
-  const values = new Map<string, number>()
-  return {
-    add(labels, by = 1) {
-      const key = JSON.stringify(labels)
-      values.set(key, (values.get(key) ?? 0) + by)
-    },
-    samples: () => [...values].map(([key, value]) => ({ labels: JSON.parse(key) as Labels, value })),
   }
 }

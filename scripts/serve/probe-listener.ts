@@ -1,6 +1,7 @@
 /** A second port, for probes that come from outside the container: it says whether, and can say nothing else. */
 import { createServer } from 'node:http'
-import { listen, probe, send, type Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import { listen, probe, send } from './guarded-server.ts'
 
 /** Listens on every address; resolves to what closes it. */
 export async function listenForProbes(port: number, endpoint: Endpoint): Promise<() => void> {
