@@ -36,7 +36,10 @@ export interface MetadataServer extends Watched {
 }
 
 /** The token endpoints and IAM Credentials. Operations: `token`, `exchange`, `generateIdToken`, `generateAccessToken`, `certs`. */
-export type GoogleApis = Watched
+export interface GoogleApis extends Watched {
+  /** How far the clock that its answers and tokens are dated by, and assertions judged by, runs ahead of the emulator's. @default 0 */
+  clockSkewMs: number
+}
 
 /** Operations are named as the RPCs are, over both transports: `AccessSecretVersion`, `AddSecretVersion`, … */
 export interface SecretManager extends Watched, Lags {

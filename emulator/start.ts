@@ -1,6 +1,6 @@
 /** Starts every service of the emulator, each on its port, all on one state. */
 import { startAws } from './aws/aws.ts'
-import type { Emulator, MetadataServer } from './emulator.ts'
+import type { Emulator, GoogleApis, MetadataServer } from './emulator.ts'
 import { Accounts } from './google/accounts.ts'
 import { googleApis } from './google/google-apis.ts'
 import { KeyFiles } from './google/key-files.ts'
@@ -44,12 +44,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       clockSkewMs: 0,
       ...metadataWatch.control,
     }
-    const googleClock = { now: () => clock.now() + metadata.clockSkewMs }
+    const metadataClock = { now: () => clock.now() + metadata.clockSkewMs }
     const held = heldTokens(tokens, clock, metadata)
     const metadataListeners = new Map<string, Promise<Listener>>()
     const metadataOf = async (account: ServiceAccountSeed, port = 0): Promise<Listener> => {
       const front = httpFront(
-        () => metadataApi(account, { accounts, held, watch: metadataWatch, clock: googleClock }),
+        () => metadataApi(account, { accounts, held, watch: metadataWatch, clock: metadataClock }),
         around,
       )
       const listener = await listenForHttp(port, front)
@@ -65,10 +65,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     closing.push(() => secretManager.close())
     const keyFiles = new KeyFiles()
     const googleWatch = watch(clock)
-    const google = googleApis({ libraries, accounts, keyFiles, tokens, clock }, googleWatch)
+    const google: GoogleApis = { clockSkewMs: 0, ...googleWatch.control }
+    const googleClock = {
+      now: () => clock.now() + google.clockSkewMs,
+      isSkewed: () => google.clockSkewMs !== 0,
+    }
+    const apis = googleApis({ libraries, accounts, keyFiles, tokens, clock: googleClock }, googleWatch)
     const googleListener = await listenForHttp(
       ports.google ?? 0,
-      httpFront(() => google, around),
+      httpFront(() => apis, around),
     )
     closing.push(() => googleListener.close())
     googleWatch.reachedAt(googleListener)
@@ -102,7 +107,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       },
       keyFileFor: async (email) => keyFiles.of(known(email)),
       metadata,
-      google: googleWatch.control,
+      google,
       secretManager: secretManager.control,
       sts: aws.sts,
       s3: aws.s3,

@@ -10,6 +10,7 @@ import { oauthError, tokenOperation, type GoogleWorld } from './token-endpoint.t
 export function googleApis(world: GoogleWorld, watch: Watch): HttpApi {
   return {
     watch,
+    headers: () => ({ date: new Date(world.clock.now()).toUTCString() }),
     throttled: googleRefusal('RESOURCE_EXHAUSTED', 'Quota exceeded.', 'RATE_LIMIT_EXCEEDED'),
     refusalOf: googleFault,
     refuse: (refusal, { path }) => (path.endsWith('/token') ? oauthError(refusal) : googleError(refusal)),

@@ -71,18 +71,20 @@ function impersonated(
 }
 
 async function idToken(
-  { tokens }: GoogleWorld,
+  { tokens, clock }: GoogleWorld,
   account: ServiceAccountSeed,
   { audience, includeEmail = false, useEmailAzp = false }: Request,
 ): Promise<HttpAnswer> {
   if (!audience) throw googleRefusal('INVALID_ARGUMENT', 'The audience must be set.')
   // Undocumented: Google's own libraries all send `useEmailAzp`, so that azp is the e-mail and not the unique id.
   const azp = useEmailAzp ? account.email : account.uniqueId
-  return jsonAnswer({ token: await tokens.idToken(account, { audience, azp, includeEmail }) })
+  return jsonAnswer({
+    token: await tokens.idToken(account, { audience, azp, includeEmail, now: clock.now() }),
+  })
 }
 
 function accessToken(
-  { tokens }: GoogleWorld,
+  { tokens, clock }: GoogleWorld,
   account: ServiceAccountSeed,
   { scope = [], lifetime = '3600s' }: Request,
 ): HttpAnswer {
@@ -90,10 +92,10 @@ function accessToken(
   const seconds = Number.parseFloat(lifetime)
   if (!(seconds > 0 && seconds <= 3_600))
     throw googleRefusal('INVALID_ARGUMENT', 'The lifetime must be at most 3600 seconds.')
-  const { token, expiresAt } = tokens.accessToken(account, seconds)
+  const { token } = tokens.accessToken(account, seconds)
   return jsonAnswer({
     accessToken: token,
-    expireTime: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+    expireTime: new Date(clock.now() + seconds * 1_000).toISOString().replace(/\.\d+Z$/, 'Z'),
   })
 }
 

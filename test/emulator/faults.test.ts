@@ -329,15 +329,16 @@ it('gives a payload with the checksum of another one', async () => {
 })
 
 it('dates what each service says by a clock of its own', async () => {
-  const { metadata, secretManager, sts } = world.emulator
-  for (const [i, service] of [metadata, secretManager, sts].entries()) service.clockSkewMs = (i + 1) * 600_000
+  const { metadata, secretManager, google, sts } = world.emulator
+  for (const [i, service] of [metadata, secretManager, google, sts].entries())
+    service.clockSkewMs = (i + 1) * 600_000
   const dates = await Promise.all(
-    ['the metadata server', 'Secret Manager', 'STS'].map(async (name) => {
+    ['the metadata server', 'Secret Manager', 'Google’s other APIs', 'STS'].map(async (name) => {
       const { headers } = await (SERVICES[name] as (typeof SERVICES)[string]).call()
       return Date.parse(headers.get('date') as string) - Math.floor(world.clock.nowMs / 1_000) * 1_000
     }),
   )
-  expect(dates).toEqual([600_000, 1_200_000, 1_800_000])
+  expect(dates).toEqual([600_000, 1_200_000, 1_800_000, 2_400_000])
   const [, claims = ''] = (await world.idToken()).split('.')
   const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number }
   expect(iat).toBe(Math.floor(world.clock.nowMs / 1_000) + 600)

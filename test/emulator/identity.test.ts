@@ -220,6 +220,27 @@ describe('the other identity kinds', () => {
     await expect(jwt.fetchIdToken(AUDIENCE)).rejects.toThrow('invalid_grant: Invalid JWT Signature.')
   })
 
+  it('a clock that was set wrong dates the tokens, and takes no assertion from its future', async () => {
+    const { google } = world.emulator
+    const { private_key: key } = await world.emulator.keyFileFor(APP)
+    const iat = Math.floor(world.clock.nowMs / 1_000)
+    const additionalClaims = { target_audience: AUDIENCE, iat, exp: iat + 3_600 }
+    const fetched = async (): Promise<string | undefined | null> =>
+      (await new JWT({ email: APP, key, additionalClaims, transporter: led() }).authorize()).id_token
+    const url = `${apis}/v1/projects/-/serviceAccounts/${APP}:generateAccessToken`
+    const headers = { authorization: `Bearer ${await world.accessToken()}` }
+    try {
+      google.clockSkewMs = 600_000
+      expect(decodeJwt((await fetched()) as string).iat).toBe(iat + 600)
+      const { json } = await ask(url, { method: 'POST', headers, body: '{"scope":["x"]}' })
+      expect(Date.parse(json.expireTime as string)).toBe((iat + 4_200) * 1_000)
+      google.clockSkewMs = -600_000
+      await expect(fetched()).rejects.toThrow('reasonable timeframe')
+    } finally {
+      google.clockSkewMs = 0
+    }
+  })
+
   it('impersonation mints ID tokens whose azp is the e-mail, for those who may', async () => {
     const auth = new GoogleAuth({ projectId: 'keyferry-demo' })
     const sourceClient = (await auth.getClient()) as Compute
