@@ -4,7 +4,7 @@
  */
 import { conditionFailures, type ConditionFailure } from './conditions.ts'
 import { matchesPattern, patternOf } from './pattern.ts'
-import type { PolicyProblem, Principals, Statement } from './policy-model.ts'
+import type { PolicyProblem, Statement } from './policy-model.ts'
 import { readPolicy } from './read-policy.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -77,14 +77,9 @@ function reasonOf(statement: Statement, request: TrustRequest, variables: boolea
 // That "*" lets in web identities is documented nowhere: it counts for AWS principals, and wherever it denies.
 function principalMatches({ principals, effect }: Statement, request: TrustRequest): boolean {
   const denies = effect === 'Deny'
-  if (principals === '*') return denies || request.principals['AWS'] !== undefined
-  return kindsOf(principals).some(([kind, names]) =>
+  return Object.entries(principals).some(([kind, names]) =>
     names.some((name) => (denies && name === '*') || request.principals[kind]?.includes(name)),
   )
-}
-
-function kindsOf(principals: Exclude<Principals, '*'>): [string, readonly string[]][] {
-  return Object.entries(principals)
 }
 
 function principalAdvice({ principals }: TrustRequest): string {

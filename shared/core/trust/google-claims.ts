@@ -13,7 +13,11 @@ export function claimNamed(key: string): string | undefined {
 export const ALWAYS: readonly string[] = ['sub', 'aud', 'oaud']
 
 export function namesGoogle({ principals }: Statement): boolean {
-  return principals !== '*' && (principals['Federated'] ?? []).includes(GOOGLE)
+  return principals['Federated']?.includes(GOOGLE) === true
+}
+
+export function namesEveryone({ principals }: Statement): boolean {
+  return Object.values(principals).flat().includes('*')
 }
 
 export function isAboutWebIdentity({ actions, except }: Statement): boolean {

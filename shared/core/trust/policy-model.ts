@@ -18,8 +18,11 @@ export interface Statement {
   readonly conditions: readonly Condition[]
 }
 
-/** Names by kind (`AWS`, `Federated`, …), or everyone. */
-export type Principals = '*' | Readonly<Record<string, readonly string[]>>
+/**
+ * Names by kind (`AWS`, `Federated`, …); everyone is `*` under `AWS`, which means the same as `"Principal": "*"`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+export type Principals = Readonly<Record<string, readonly string[]>>
 
 export interface Condition {
   /** As it is written: `ForAnyValue:StringLikeIfExists`. */

@@ -89,7 +89,7 @@ function effectOf(statement: Json, report: Report): 'Allow' | 'Deny' | undefined
 
 function principalsOf(statement: Json, report: Report): Principals | undefined {
   const principal = statement['Principal']
-  if (principal === '*') return principal
+  if (principal === '*') return { AWS: [principal] }
   const kinds = isObject(principal) ? Object.entries(principal) : []
   const fine = kinds.every(([kind, names]) => KINDS.includes(kind) && strings(names))
   if (kinds.length > 0 && fine)

@@ -1,6 +1,6 @@
 /** Rules about whom a statement names, and for which action. */
 import type { TrustFinding } from '../finding.ts'
-import { isAboutWebIdentity, namesGoogle } from '../google-claims.ts'
+import { isAboutWebIdentity, namesEveryone, namesGoogle } from '../google-claims.ts'
 import type { Statement } from '../policy-model.ts'
 import { GOOGLE, WEB_IDENTITY_ACTION } from '../web-identity.ts'
 
@@ -11,9 +11,7 @@ export function uselessPrincipals(statement: Statement): readonly TrustFinding[]
   const found: TrustFinding[] = []
   const report = (finding: Omit<TrustFinding, 'statement'>): void =>
     void found.push({ ...finding, statement: index })
-  const names = principals === '*' ? [] : (principals['Federated'] ?? [])
-  const everyone =
-    principals === '*' || Object.values(principals).some((kind) => kind.some((name) => name === '*'))
+  const everyone = namesEveryone(statement)
 
   if (everyone && effect === 'Allow') {
     report({
@@ -24,7 +22,7 @@ export function uselessPrincipals(statement: Statement): readonly TrustFinding[]
       fix: WANTED,
     })
   }
-  for (const name of names) {
+  for (const name of principals['Federated'] ?? []) {
     if (/^https?:/i.test(name) && name.includes('google'))
       report({
         id: 'issuer-url',

@@ -1,6 +1,6 @@
 /** Rules about the document as a whole. */
 import type { TrustFinding } from '../finding.ts'
-import { isAboutWebIdentity, namesGoogle } from '../google-claims.ts'
+import { namesEveryone } from '../google-claims.ts'
 import type { Statement } from '../policy-model.ts'
 import type { PolicyReading } from '../read-policy.ts'
 
@@ -33,7 +33,7 @@ export function wrongWhole(reading: PolicyReading): readonly TrustFinding[] {
       message: `It has ${length} characters; a trust policy may have ${MAX_LENGTH}, unless the account's quota was raised (to 8,192 at most).`,
       fix: 'Name several identities in lists of one statement, or give some of them a role of their own.',
     })
-  if (!statements.some(letsGoogleIn) && !statements.some(triesToNameGoogle))
+  if (!statements.some(meansGoogle))
     found.push({
       id: 'no-google-statement',
       level: 'error',
@@ -43,17 +43,14 @@ export function wrongWhole(reading: PolicyReading): readonly TrustFinding[] {
   return found
 }
 
-function letsGoogleIn(statement: Statement): boolean {
-  return statement.effect === 'Allow' && namesGoogle(statement) && isAboutWebIdentity(statement)
-}
-
-// Those have a finding of their own, which says more.
-function triesToNameGoogle({ effect, principals }: Statement): boolean {
+// One that tries to and fails has a finding of its own, which says more.
+function meansGoogle(statement: Statement): boolean {
+  const { effect, principals } = statement
   if (effect === 'Deny') return false
-  return principals === '*' || (principals['Federated'] ?? []).some((name) => /google|^\*$/.test(name))
+  return namesEveryone(statement) || (principals['Federated'] ?? []).some((name) => name.includes('google'))
 }
 
 function statementIn(path: string): { statement?: number } {
-  const [, index] = /^(?:.*\.)?Statement(?:\[(\d+)\])?/.exec(path) ?? []
-  return path.includes('Statement') ? { statement: Number(index ?? 0) } : {}
+  const [found, index = '0'] = /Statement(?:\[(\d+)\])?/.exec(path) ?? []
+  return found === undefined ? {} : { statement: Number(index) }
 }
