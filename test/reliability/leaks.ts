@@ -4,11 +4,12 @@ import { decodePayload } from '../../shared/core/payload.ts'
 import type { SessionCredentials } from '../../shared/core/ports.ts'
 import { PLANTED } from './faults.ts'
 
-/** Forms that only a secret has: Google's access tokens, ID tokens, AWS's session tokens, and what a test planted. */
+/** Forms that only a secret has: Google's access tokens, ID tokens, AWS's session tokens, keys, and what a test planted. */
 const SECRET_FORMS = [
   /ya29\.c\.[\w-]{8}/,
   /\bey[\w-]{10,}\.ey[\w-]{10,}/,
   /IQoJb3JpZ2luX2Vj/,
+  /PRIVATE KEY/,
   new RegExp(PLANTED, 'i'),
 ]
 

@@ -1,8 +1,6 @@
 /** Clients of a secret, brought into each of their states on the emulator's clock, and what they do when something fails there. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { writeFileSync } from 'node:fs'
 import type { ClientRequest } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished, vi } from 'vitest'
 import type { Emulator } from '../../emulator/index.ts'
@@ -11,9 +9,9 @@ import { encodePayload } from '../../shared/core/payload.ts'
 import type { SessionCredentials } from '../../shared/core/ports.ts'
 import type { KeyferryProvider } from '../../shared/core/provider.ts'
 import { fromSecretManager } from '../../shared/from-secret-manager.ts'
-import { APP, BROKER, ROLE, type World } from '../emulator/world.ts'
-import { temporaryDirectory } from '../local/temporary-directory.ts'
+import { ROLE, type World } from '../emulator/world.ts'
 import { isEndless, PLANTED, ruleOf, type FaultName } from './faults.ts'
+import { actingAs, identityEnv, MEMBERS, type IdentityName } from './identities.ts'
 import { credentialsIn, leaksIn } from './leaks.ts'
 
 const MINUTE = 60_000
@@ -38,7 +36,7 @@ export interface Collaborator {
 export interface Scene {
   readonly befalls: Collaborator | 'payload'
   /** Which Google identity the client has. @default the metadata server's */
-  readonly identity?: 'key file' | 'impersonated'
+  readonly identity?: IdentityName
   /** Whether the client may make the exchange itself, and publishes what it got. */
   readonly exchanges: boolean
   /**
@@ -90,16 +88,14 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
   const { path = READS } = befalls === 'payload' ? {} : befalls
   const provider = fromSecretManager({
     secret,
-    ...(exchanges && {
-      exchange: identity === 'impersonated' ? { ...EXCHANGE, serviceAccount: APP } : EXCHANGE,
-      publish: true,
-    }),
+    ...(exchanges && { exchange: { ...EXCHANGE, ...actingAs(identity) }, publish: true }),
     clock,
     random: () => 0,
-    env: { ...emulator.env, ...(identity === 'key file' && (await keyFile(world))) },
+    env: { ...emulator.env, ...(await identityEnv(world, identity)) },
     onEvent: (event) => events.push(event),
   })
-  if (identity === 'key file' && state !== 'empty') await ageAccessToken(world, secret, provider)
+  if (identity !== undefined && identity !== 'impersonated' && state !== 'empty')
+    await ageAccessToken(world, secret, provider)
   const handedOut: SessionCredentials[] = []
 
   const { held: before } = await bringTo(state, {
@@ -251,12 +247,11 @@ function spoil(world: World, secret: string, fault: FaultName): () => Promise<vo
 
 function newSecret({ emulator }: World): string {
   const name = `projects/keyferry-demo/secrets/matrix-${++serial}`
-  const member = [`serviceAccount:${BROKER}`]
   emulator.secretManager.createSecret({
     name,
     iam: {
-      'roles/secretmanager.secretAccessor': member,
-      'roles/secretmanager.secretVersionAdder': member,
+      'roles/secretmanager.secretAccessor': MEMBERS,
+      'roles/secretmanager.secretVersionAdder': MEMBERS,
     },
   })
   return name
@@ -270,18 +265,12 @@ async function oldAccessToken(world: World): Promise<void> {
   world.clock.nowMs += HOUR - 3 * MINUTE
 }
 
-/** A key file's access token lives for an hour: one so old that the client has to ask again in every state. */
+/** An access token for a credential file lives for an hour: one so old that the client has to ask again in every state. */
 async function ageAccessToken(world: World, secret: string, provider: KeyferryProvider): Promise<void> {
   write(world, secret)
   await provider()
   while (provider.state.loading) await delay(1)
   world.clock.nowMs += 50 * MINUTE
-}
-
-async function keyFile({ emulator }: World): Promise<Record<string, string>> {
-  const path = join(temporaryDirectory(), 'key.json')
-  writeFileSync(path, JSON.stringify(await emulator.keyFileFor(BROKER)))
-  return { GOOGLE_APPLICATION_CREDENTIALS: path }
 }
 
 /** Resolves what ends the fault. */
@@ -313,7 +302,6 @@ function askedOf({ emulator }: World, befalls: Scene['befalls']): (() => number)
 }
 
 export function skewClock(emulator: Emulator, service: Collaborator['service'], skewMs: number): void {
-  if (service === 'google') throw new Error('No clock of its own: it is that of the metadata server.')
   emulator[service].clockSkewMs = skewMs
 }
 

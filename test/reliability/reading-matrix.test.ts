@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWorld, type World } from '../emulator/world.ts'
+import { seedOfIdentities } from './identities.ts'
 import { observe, STATES } from './reading-bed.ts'
 import { READING } from './reading-matrix.ts'
 
 // One world for all: every cell has a secret and a client of its own, and time only goes on.
 let world: World
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startWorld(seedOfIdentities())
 })
 afterAll(() => world.emulator.stop())
 

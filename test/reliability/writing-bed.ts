@@ -3,11 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { vi } from 'vitest'
 import { createBroker, type Broker } from '../../shared/broker.ts'
 import { parseConfig } from '../../shared/config.ts'
+import type { ExchangeOptions } from '../../shared/core/exchange.ts'
 import { decodePayload, encodePayload } from '../../shared/core/payload.ts'
 import type { TargetResult } from '../../shared/core/refresh-run.ts'
 import type { WriterEvent } from '../../shared/core/writer-ports.ts'
-import { BROKER, mintedEnv, ROLE, startWorld, type World } from '../emulator/world.ts'
+import { mintedEnv, ROLE, startWorld, type World } from '../emulator/world.ts'
 import { isEndless, PLANTED, ruleOf, type FaultName } from './faults.ts'
+import { actingAs, identityEnv, MEMBERS, seedOfIdentities, type IdentityName } from './identities.ts'
 import { credentialsIn, leaksIn } from './leaks.ts'
 import { skewClock, type Collaborator } from './reading-bed.ts'
 
@@ -32,6 +34,12 @@ const DEAD = ['ASIADEAD000000000001', 'ASIADEAD000000000002'].map((AWS_ACCESS_KE
 /** Of all services, and of nothing else: so that they can be told from other timers. */
 const DEADLINE_MS = 15_001
 
+export interface WritingScene {
+  readonly befalls: Omit<Collaborator, 'path'>
+  /** Which Google identity the broker has. @default the metadata server's */
+  readonly identity?: IdentityName
+}
+
 export interface WrittenUnder {
   /** What the run says, in the words of the table. */
   readonly outcome: string
@@ -45,41 +53,38 @@ export interface WrittenUnder {
 }
 
 export interface WritingBed {
-  observe(
-    collaborator: Omit<Collaborator, 'path'>,
-    fault: FaultName,
-    state: SecretState,
-  ): Promise<WrittenUnder>
+  observe(scene: WritingScene, fault: FaultName, state: SecretState): Promise<WrittenUnder>
   close(): Promise<void>
 }
 
 /** The clock of the machine is the emulator's, since AWS's own client signs by it; timers stay real. */
 export async function writingBed(): Promise<WritingBed> {
   vi.useFakeTimers({ toFake: ['Date'] })
-  const world = await startWorld()
+  const world = await startWorld(seedOfIdentities())
   let serial = 0
 
   return {
-    async observe(collaborator, fault, state) {
+    async observe({ befalls, identity }, fault, state) {
       const secret = `projects/keyferry-demo/secrets/matrix-${++serial}`
-      const current = await bringTo(state, world, secret)
+      const target = { ...TARGET, ...actingAs(identity) }
+      const current = await bringTo(state, world, secret, target)
       const events: WriterEvent[] = []
       let sleeps = 0
-      const broker = createBroker(parseConfig({ targets: [{ ...TARGET, secret }] }), {
-        env: { ...world.emulator.env },
+      const broker = createBroker(parseConfig({ targets: [{ ...target, secret }] }), {
+        env: { ...world.emulator.env, ...(await identityEnv(world, identity)) },
         sleep: async () => void sleeps++,
         random: () => 0,
         onEvent: (event) => events.push(event),
         timeoutsMs: { metadata: DEADLINE_MS, secret: DEADLINE_MS, sts: DEADLINE_MS },
       })
       try {
-        const { calls } = world.emulator[collaborator.service]
+        const { calls } = world.emulator[befalls.service]
         calls.clear()
-        const endFault = begin(world, collaborator, fault)
+        const endFault = begin(world, befalls, fault)
         const endWatch = isEndless(fault) ? endHanging(calls, fault) : () => undefined
         const result = await run(broker)
         endWatch()
-        const tries = fault === 'refused' ? 1 + sleeps : triesIn(calls, collaborator.operation)
+        const tries = fault === 'refused' ? 1 + sleeps : triesIn(calls, befalls)
         await endFault()
         const stored = world.emulator.secretManager.versions(secret)
         move(world, fault.startsWith('clock') ? 11 * MINUTE : 10_000)
@@ -168,29 +173,33 @@ function damageOf(payload: Uint8Array | undefined, version: number, current: num
 }
 
 /** Resolves to the version that readers have by then. Below it are two that are dead. */
-async function bringTo(state: SecretState, world: World, secret: string): Promise<number | undefined> {
-  const member = [`serviceAccount:${BROKER}`]
+async function bringTo(
+  state: SecretState,
+  world: World,
+  secret: string,
+  target: ExchangeOptions,
+): Promise<number | undefined> {
   world.emulator.secretManager.createSecret({
     name: secret,
     iam: {
-      'roles/secretmanager.secretAccessor': member,
-      'roles/secretmanager.secretVersionManager': member,
+      'roles/secretmanager.secretAccessor': MEMBERS,
+      'roles/secretmanager.secretVersionManager': MEMBERS,
     },
   })
-  if (state !== 'empty') for (const key of DEAD) write(world, secret, key)
+  if (state !== 'empty') for (const key of DEAD) write(world, secret, target, key)
   // So old that everyone has to ask for another one soon.
   world.emulator.metadata.accessTokenReuseUntilMs = 0
   move(world, HOUR)
   await world.accessToken()
   move(world, HOUR - 3 * MINUTE)
   if (state === 'empty') return undefined
-  const version = write(world, secret, await mintedEnv(world))
+  const version = write(world, secret, target, await mintedEnv(world))
   move(world, AGE[state])
   return version
 }
 
 /** A version as the broker writes it: with a key that AWS knows, or with one that is dead by the time that it matters. */
-function write(world: World, secret: string, env: Record<string, string>): number {
+function write(world: World, secret: string, exchange: ExchangeOptions, env: Record<string, string>): number {
   const { clock, emulator } = world
   const payload = encodePayload(
     {
@@ -199,7 +208,7 @@ function write(world: World, secret: string, env: Record<string, string>): numbe
       sessionToken: env['AWS_SESSION_TOKEN'] as string,
       expiration: new Date(Math.floor(clock.nowMs / 1_000) * 1_000 + HOUR),
     },
-    { exchange: TARGET, refreshAfter: clock.nowMs + HOUR / 3 },
+    { exchange, refreshAfter: clock.nowMs + HOUR / 3 },
   )
   return emulator.secretManager.add(secret, payload)
 }
@@ -211,7 +220,7 @@ function move({ clock }: World, ms: number): void {
 
 function begin(
   { emulator }: World,
-  { service, operation, forbidden }: Omit<Collaborator, 'path'>,
+  { service, operation, resource, forbidden }: Omit<Collaborator, 'path'>,
   fault: FaultName,
 ): () => Promise<void> {
   if (fault === 'none') return async () => undefined
@@ -220,7 +229,9 @@ function begin(
     skewClock(emulator, service, rule.skewMs)
     return async () => skewClock(emulator, service, 0)
   }
-  const remove = emulator[service].fault(rule.kind === 'refused' ? rule : { ...rule, operation })
+  const remove = emulator[service].fault(
+    rule.kind === 'refused' ? rule : { ...rule, operation, ...(resource !== undefined && { resource }) },
+  )
   return async () => {
     remove()
     // A port that refused listens again from the next turn on.
@@ -229,9 +240,14 @@ function begin(
 }
 
 /** Of the calls that failed: that a version is not there is an answer, and too large an answer is one too. Where none failed, whether there was any. */
-function triesIn(calls: World['emulator']['sts']['calls'], operation: string): number {
+function triesIn(
+  calls: World['emulator']['sts']['calls'],
+  { operation, resource: wanted }: Omit<Collaborator, 'path'>,
+): number {
   const failed = new Map<string, number>()
-  const asked = [...calls].filter((call) => call.operation === operation)
+  const asked = [...calls].filter(
+    (call) => call.operation === operation && (wanted === undefined || call.resource === wanted),
+  )
   for (const { status, resource } of asked)
     if (!['OK', 'NOT_FOUND', 'oversized'].includes(status))
       failed.set(resource, (failed.get(resource) ?? 0) + 1)

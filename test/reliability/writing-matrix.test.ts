@@ -9,13 +9,13 @@ beforeAll(async () => {
 })
 afterAll(() => bed.close())
 
-describe.each(WRITING)('$title', ({ befalls, asked, table }) => {
+describe.each(WRITING)('$title', ({ scene, asked, table }) => {
   const cells = table.rows.flatMap(({ fault, cells: row, tries }) =>
     row.map((outcome, i) => ({ fault, state: SECRET_STATES[i] as SecretState, outcome, tries })),
   )
 
   it.each(cells)('$fault, $state: $outcome', async ({ fault, state, outcome, tries }) => {
-    const observed = await bed.observe(befalls, fault, state)
+    const observed = await bed.observe(scene, fault, state)
     // Whoever refuses connections refuses them for other operations too.
     const otherwise = fault === 'refused' ? observed.tries : 0
     expect(observed).toEqual({

@@ -1,13 +1,12 @@
 /** What a run of the broker does when something fails, by the state of the secret: the specification that the tests run. */
-import type { Collaborator } from './reading-bed.ts'
 import { table, type Table } from './table.ts'
-import type { SecretState } from './writing-bed.ts'
+import type { SecretState, WritingScene } from './writing-bed.ts'
 
 export interface WritingSection {
   readonly title: string
   /** For the page. */
   readonly about: string
-  readonly befalls: Omit<Collaborator, 'path'>
+  readonly scene: WritingScene
   /** States in which the collaborator is asked at all. */
   readonly asked: readonly SecretState[]
   readonly table: Table
@@ -17,7 +16,7 @@ export const WRITING: readonly WritingSection[] = [
   {
     title: 'Metadata server: access token',
     about: 'Without it nothing can be read, so nothing is minted either.',
-    befalls: { service: 'metadata', operation: 'token' },
+    scene: { befalls: { service: 'metadata', operation: 'token' } },
     asked: ['empty', 'fresh', 'due', 'expired'],
     table: table(`
     fault         | no version          | fresh               | due                 | expired             | tries
@@ -42,7 +41,7 @@ export const WRITING: readonly WritingSection[] = [
   {
     title: 'Metadata server: ID token',
     about: 'It is asked for only where something is due.',
-    befalls: { service: 'metadata', operation: 'identity' },
+    scene: { befalls: { service: 'metadata', operation: 'identity' } },
     asked: ['empty', 'due', 'expired'],
     table: table(`
     fault         | no version            | fresh | due                   | expired               | tries
@@ -65,9 +64,125 @@ export const WRITING: readonly WritingSection[] = [
     `),
   },
   {
+    title: 'Token endpoint: access token for a key file',
+    about:
+      'A broker with a key file instead of a metadata server. It dates by its own clock what it signs: where that is wrong, Google does not take it.',
+    scene: {
+      befalls: {
+        service: 'google',
+        operation: 'token',
+        resource: 'https://www.googleapis.com/auth/cloud-platform',
+      },
+      identity: 'key file',
+    },
+    asked: ['empty', 'fresh', 'due', 'expired'],
+    table: table(`
+    fault         | no version          | fresh               | due                 | expired             | tries
+    none          | refreshed           | fresh               | refreshed           | refreshed           | 1
+    refused       | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    reset         | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    hang          | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 2
+    trickle       | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 2
+    5xx           | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    throttle      | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    4xx           | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    empty         | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    truncated     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    malformed     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    oversized     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    wrong types   | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: an access token has no checksum
+    clock +10 min | EXCHANGE_REFUSED    | fresh               | EXCHANGE_REFUSED    | EXCHANGE_REFUSED    | 1
+    clock -10 min | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    `),
+  },
+  {
+    title: 'Token endpoint: ID token for a key file',
+    about: 'The same. It is asked for only where something is due.',
+    scene: {
+      befalls: { service: 'google', operation: 'token', resource: 'sts.amazonaws.com' },
+      identity: 'key file',
+    },
+    asked: ['empty', 'due', 'expired'],
+    table: table(`
+    fault         | no version            | fresh | due                   | expired               | tries
+    none          | refreshed             | fresh | refreshed             | refreshed             | 1
+    refused       | not applicable: its port is that of the access token, which is asked for first
+    reset         | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    hang          | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 2
+    trickle       | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 2
+    5xx           | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    throttle      | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    4xx           | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    empty         | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    truncated     | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    malformed     | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    oversized     | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    wrong types   | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: the signature of an ID token is checked by AWS
+    clock +10 min | not applicable: a service has one clock: see the access token
+    clock -10 min | not applicable: a service has one clock: see the access token
+    `),
+  },
+  {
+    title: 'IAM Credentials: ID token by impersonation',
+    about:
+      "A target with `serviceAccount`: the metadata server's identity keeps the secret, the other account's makes the exchange.",
+    scene: { befalls: { service: 'google', operation: 'generateIdToken' }, identity: 'impersonated' },
+    asked: ['empty', 'due', 'expired'],
+    table: table(`
+    fault         | no version            | fresh | due                   | expired               | tries
+    none          | refreshed             | fresh | refreshed             | refreshed             | 1
+    refused       | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    reset         | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    hang          | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 2
+    trickle       | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 2
+    5xx           | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    throttle      | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    4xx           | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    empty         | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    truncated     | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 3
+    malformed     | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    oversized     | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    wrong types   | IDENTITY_TOKEN_FAILED | fresh | IDENTITY_TOKEN_FAILED | IDENTITY_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: the signature of an ID token is checked by AWS
+    clock +10 min | EXCHANGE_REFUSED      | fresh | EXCHANGE_REFUSED      | EXCHANGE_REFUSED      | 1
+    clock -10 min | refreshed             | fresh | refreshed             | refreshed             | 1
+    `),
+  },
+  {
+    title: 'IAM Credentials: access token by impersonation',
+    about:
+      "A person's login with gcloud that acts as a service account in everything. The login's own access token comes from the token endpoint.",
+    scene: {
+      befalls: { service: 'google', operation: 'generateAccessToken' },
+      identity: 'impersonating login',
+    },
+    asked: ['empty', 'fresh', 'due', 'expired'],
+    table: table(`
+    fault         | no version          | fresh               | due                 | expired             | tries
+    none          | refreshed           | fresh               | refreshed           | refreshed           | 1
+    refused       | not applicable: its port is that of the token endpoint, which is asked first
+    reset         | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    hang          | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 2
+    trickle       | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 2
+    5xx           | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    throttle      | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    4xx           | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    empty         | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    truncated     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    malformed     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    oversized     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    wrong types   | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: an access token has no checksum
+    clock +10 min | EXCHANGE_REFUSED    | fresh               | EXCHANGE_REFUSED    | EXCHANGE_REFUSED    | 1
+    clock -10 min | refreshed           | fresh               | refreshed           | refreshed           | 1
+    `),
+  },
+  {
     title: 'Secret Manager: read',
     about: "What cannot be read is not written over. Google's client over gRPC sets no bound on an answer.",
-    befalls: { service: 'secretManager', operation: 'AccessSecretVersion' },
+    scene: { befalls: { service: 'secretManager', operation: 'AccessSecretVersion' } },
     asked: ['empty', 'fresh', 'due', 'expired'],
     table: table(`
     fault         | no version             | fresh             | due               | expired           | tries
@@ -92,7 +207,7 @@ export const WRITING: readonly WritingSection[] = [
   {
     title: 'Secret Manager: add',
     about: "'stored': the version is there, although the answer was lost; a duplicate is harmless.",
-    befalls: { service: 'secretManager', operation: 'AddSecretVersion' },
+    scene: { befalls: { service: 'secretManager', operation: 'AddSecretVersion' } },
     asked: ['empty', 'due', 'expired'],
     table: table(`
     fault         | no version                  | fresh | due                         | expired                     | tries
@@ -118,7 +233,7 @@ export const WRITING: readonly WritingSection[] = [
     title: 'Secret Manager: list',
     about:
       'It is for pruning, and for a secret that looks as if it had no version. A failed prune fails nothing.',
-    befalls: { service: 'secretManager', operation: 'ListSecretVersions' },
+    scene: { befalls: { service: 'secretManager', operation: 'ListSecretVersions' } },
     asked: ['empty', 'fresh', 'due', 'expired'],
     table: table(`
     fault         | no version | fresh             | due                   | expired               | tries
@@ -143,7 +258,7 @@ export const WRITING: readonly WritingSection[] = [
   {
     title: 'Secret Manager: destroy',
     about: 'Two dead versions lie below the newest one. A failed prune fails nothing.',
-    befalls: { service: 'secretManager', operation: 'DestroySecretVersion' },
+    scene: { befalls: { service: 'secretManager', operation: 'DestroySecretVersion' } },
     asked: ['fresh', 'due', 'expired'],
     table: table(`
     fault         | no version | fresh             | due                   | expired               | tries
@@ -168,7 +283,13 @@ export const WRITING: readonly WritingSection[] = [
   {
     title: 'AWS STS: the exchange',
     about: 'A clock is off where AWS and Google disagree: what readers would refuse is not stored.',
-    befalls: { service: 'sts', operation: 'AssumeRoleWithWebIdentity', forbidden: { code: 'AccessDenied' } },
+    scene: {
+      befalls: {
+        service: 'sts',
+        operation: 'AssumeRoleWithWebIdentity',
+        forbidden: { code: 'AccessDenied' },
+      },
+    },
     asked: ['empty', 'due', 'expired'],
     table: table(`
     fault         | no version           | fresh                | due                  | expired              | tries
@@ -194,7 +315,13 @@ export const WRITING: readonly WritingSection[] = [
     title: 'AWS STS: whose key is it',
     about:
       "Asked of a version that is fresh. '4xx' is AWS not knowing the key, so that it is replaced; where AWS does not say, nothing changes.",
-    befalls: { service: 'sts', operation: 'GetCallerIdentity', forbidden: { code: 'InvalidClientTokenId' } },
+    scene: {
+      befalls: {
+        service: 'sts',
+        operation: 'GetCallerIdentity',
+        forbidden: { code: 'InvalidClientTokenId' },
+      },
+    },
     asked: ['fresh'],
     table: table(`
     fault         | no version | fresh                | due       | expired   | tries
