@@ -17,7 +17,8 @@ export interface ReadNewestOptions extends VersionReader {
   /**
    * Where to look first. `latest`: one access when it gives something of use, neither overdue nor older than `newerThan`.
    * `number`: from `known` upward, strongly consistent, and whether `known` itself is still there. `glance`: from `known`
-   * upward too, with a single access where nothing is there. @default 'latest'
+   * upward too, with a single access where nothing is there, and no search for gaps above what is neither overdue nor older.
+   * @default 'latest'
    */
   readonly by?: 'latest' | 'number' | 'glance'
   /** The highest version number seen so far. */
@@ -64,19 +65,24 @@ export async function readNewest(
     return seen.get(version)
   }
 
+  const isDone = (reading: VersionReading | undefined): reading is UsableVersion =>
+    isUsable(reading) && isEnough(reading, options)
+  const isPlain = (version: number): boolean =>
+    by === 'glance' && (version === known || isDone(seen.get(version)))
+
   const hinted = by === 'latest' || known === undefined
   let hint = hinted ? await latest() : undefined
-  if (isUsable(hint) && isEnough(hint, options)) return summary(hint, seen, options, false)
+  if (isDone(hint)) return summary(hint, seen, options, false)
 
   let recreated = false
   let top = 0
   if (hint || known !== undefined) {
-    top = await climb(Math.max(hint?.version ?? 0, known ?? 0), look, seen, by === 'glance')
+    top = await climb(Math.max(hint?.version ?? 0, known ?? 0), look, seen, isPlain)
     // Only a read of its own tells whether the number that we know is still there, and not stopped by an operator.
     if (top === known && by !== 'glance' && !(await look(top))) {
       recreated = true
       if (!hinted) hint = await latest()
-      top = hint ? await climb(hint.version, look, seen, false) : 0
+      top = hint ? await climb(hint.version, look, seen, isPlain) : 0
     }
   }
   let found = top > 0 && !(by === 'glance' && top === known) ? await look(top) : undefined
@@ -94,12 +100,15 @@ export function isStopped({ top }: { readonly top?: VersionReading | undefined }
 
 type Look = (version: number) => Promise<VersionReading | undefined>
 
-/** The highest number that exists from `from` upward, by +1, +2, +4 … and then halving; `from` where there is none. */
+/**
+ * The highest number that exists from `from` upward, by +1, +2, +4 … and then halving; `from` where there is none.
+ * `isPlain`: whether a number may be believed to be the highest once the next one is missing.
+ */
 async function climb(
   from: number,
   look: Look,
   seen: ReadonlyMap<number, unknown>,
-  glance: boolean,
+  isPlain: (version: number) => boolean,
 ): Promise<number> {
   const before = seen.size
   let [start, step, top, missing] = [from, 1, from, Infinity]
@@ -109,7 +118,7 @@ async function climb(
       if (next > missing) [start, step, missing] = [next, 1, Infinity]
       else step *= 2
       top = next
-    } else if (next > missing || (glance && next === from + 1)) {
+    } else if (next > missing || (next === top + 1 && isPlain(top))) {
       return top
     } else {
       missing = next

@@ -133,11 +133,26 @@ describe('the numbers above', () => {
     expect(secret.reads).toEqual([6])
   })
 
-  it('are tried beyond a gap by a glance too, once it has found something', async () => {
-    const { secret, read } = bed(8)
+  it('cost a glance two accesses where the next one is there, and not overdue', async () => {
+    const { secret, read } = bed(6)
+    expect((await read({ by: 'glance', known: 5 })).newest?.version).toBe(6)
+    expect(secret.reads).toEqual([6, 7])
+  })
+
+  it('are tried beyond a gap by a glance too, once it has found something overdue', async () => {
+    const { clock, secret, read } = bed(8)
     secret.change(7, undefined)
+    expect((await read({ by: 'glance', known: 5 })).newest?.version).toBe(6)
+    clock.advance(20 * MINUTE)
     const { newest, top } = await read({ by: 'glance', known: 5 })
     expect([newest?.version, top?.version]).toEqual([8, 8])
+  })
+
+  it('are tried beyond a gap by a glance that found something of no use', async () => {
+    const { secret, read } = bed(8)
+    secret.change(6, GARBAGE)
+    secret.change(7, undefined)
+    expect((await read({ by: 'glance', known: 5 })).newest?.version).toBe(8)
   })
 
   it('may hold something older than those below: the newest is what was issued last', async () => {
