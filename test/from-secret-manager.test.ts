@@ -4,7 +4,7 @@ import { decodePayload, encodePayload } from '../shared/core/payload.ts'
 import { fromSecretManager } from '../shared/from-secret-manager.ts'
 import { clientBed, type ClientBed, type ClientBedOptions } from './bed/client-bed.ts'
 import { ACCOUNT, credentialsOf, EXCHANGE, keyOf } from './bed/credentials.ts'
-import { denied, fakeSecret, GARBAGE, unreadable } from './bed/fake-secret.ts'
+import { denied, fakeSecret, GARBAGE, quotaUsedUp, unreadable } from './bed/fake-secret.ts'
 import {
   deadlinesByHand,
   deferred,
@@ -499,6 +499,26 @@ describe('what cannot be read', () => {
     // Whether the secret is stopped, or another's, cannot be seen.
     expect(bed.secret.added).toEqual([])
     expect(await bed.call()).toBe('1001')
+  })
+
+  it('for its quota is asked for again at the own point, and minted without once two thirds of the floor are left', async () => {
+    const bed = await begun({ publish: true })
+    bed.secret.readFault = quotaUsedUp
+    await goTo(bed, 13 * MINUTE)
+    expect(bed.sts.mints).toBe(0)
+    await goTo(bed, 10 * MINUTE)
+    expect(bed.sts.mints).toBe(1)
+    expect(await bed.call()).toBe('1001')
+  })
+
+  it('for its quota is taken, and nothing minted, where somebody else has published until then', async () => {
+    const bed = await begun({ publish: true })
+    bed.secret.readFault = quotaUsedUp
+    await goTo(bed, 15 * MINUTE)
+    bed.secret.refresh()
+    bed.secret.readFault = undefined
+    await goTo(bed, 13 * MINUTE)
+    expect([await bed.call(), bed.sts.mints]).toEqual(['2', 0])
   })
 
   it('is asked for every 60 to 120 s, or 60 s doubling to 600 s where that was refused', async () => {

@@ -10,6 +10,8 @@ import type { Random } from './ports.ts'
 export interface FallbackPoint {
   /** Remaining life at which to decide, in milliseconds. */
   readonly leftMs: number
+  /** Remaining life down to which the decision may be put off while the secret cannot be asked. */
+  readonly leastMs: number
   /** Mean of the draw where instances publish: the time that minting and publishing must stay far below. */
   readonly meanMs?: number
 }
@@ -43,16 +45,18 @@ export function drawFallbackPoint({
   const floorMs = window.floorMs < window.ceilingMs ? window.floorMs : window.ceilingMs / 2
   // The last minute is for the callers: whoever comes even later than that does not wait at all.
   const lateMs = Math.min(leftMs, Math.max(leftMs / 3, MANDATORY_MS))
+  // With the usual floor that is above the ten minutes from which on botocore waits for nothing but new ones.
+  const leastMs = Math.max(MANDATORY_MS, (2 / 3) * floorMs)
   if (!publishes) {
-    const leastMs = Math.max(MINUTE_MS, floorMs / 3)
-    return leftMs > leastMs
-      ? { leftMs: between(leastMs, Math.min(floorMs, leftMs), random) }
-      : { leftMs: between(lateMs, leftMs, random) }
+    const fromMs = Math.max(MINUTE_MS, floorMs / 3)
+    return leftMs > fromMs
+      ? { leftMs: between(fromMs, Math.min(floorMs, leftMs), random), leastMs }
+      : { leftMs: between(lateMs, leftMs, random), leastMs }
   }
   const isLate = ceilingMs - floorMs < LEAST_SPAN_MS
   const [fromMs, toMs] = isLate ? [lateMs, leftMs] : [floorMs, ceilingMs]
   const meanMs = (toMs - fromMs) / MEANS
-  return { leftMs: fromMs + truncatedExponential(meanMs, toMs - fromMs, random), meanMs }
+  return { leftMs: fromMs + truncatedExponential(meanMs, toMs - fromMs, random), leastMs, meanMs }
 }
 
 /** Fifteen means leave room for the first of 100,000 draws: ln(100,000) + 3. */

@@ -21,6 +21,11 @@ export interface Fallback {
   draw(held: Held<SessionCredentials>, now: number): void
   /** From when on to mint, by the clock. */
   dueAt(held: Held<SessionCredentials>): number
+  /**
+   * The secret cannot be asked at the point, since its quota is used up: whether to ask again a little later rather than to
+   * mint. In a fleet that is too large for its quota somebody has most likely minted and published.
+   */
+  putsOff(held: Held<SessionCredentials>, now: number): boolean
   /** Whether what is minted goes into the secret. Not after it was refused. */
   readonly publishes: boolean
   /** AWS refuses what is held, and nobody has anything newer: whether to mint at once, rather than when it is due. */
@@ -47,6 +52,7 @@ export function fallback(options: FallbackOptions): Fallback {
   const tookMs: number[] = []
   let publishes = options.publish
   let pointAt = Infinity
+  let leastMs = Infinity
   let meanMs: number | undefined
   let notBefore = -Infinity
   let suspectAt = Infinity
@@ -58,7 +64,7 @@ export function fallback(options: FallbackOptions): Fallback {
       return publishes
     },
     draw({ expiresAt, provenance }, now) {
-      suspectAt = Infinity
+      suspectAt = pointAt = leastMs = Infinity
       if (!provenance) return
       const point = drawFallbackPoint({
         lifeMs: expiresAt - provenance.issuedAt.getTime(),
@@ -68,11 +74,18 @@ export function fallback(options: FallbackOptions): Fallback {
         random,
       })
       pointAt = expiresAt - point.leftMs
-      meanMs = point.meanMs
+      ;({ leastMs, meanMs } = point)
     },
     dueAt({ expiresAt, suspect }) {
       const at = Math.min(pointAt, expiresAt - MANDATORY_MS)
       return Math.max(suspect ? Math.min(at, suspectAt) : at, notBefore)
+    },
+    putsOff({ expiresAt, suspect }, now) {
+      // The quota is one of accesses a minute.
+      const again = now + between(0.5, 1.5, random) * MINUTE_MS
+      if (suspect || again > expiresAt - leastMs) return false
+      pointAt = again
+      return true
     },
     replacesSuspectNow(now) {
       const from = Math.max(now, suspectNotBefore)

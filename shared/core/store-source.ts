@@ -71,7 +71,7 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
       isDeciding = false
       if (!held) return first(task)
       const isPoint = purpose === 'due' && fallback && clock.now() >= fallback.dueAt(held)
-      if (isPoint && !isDrawnAgain(held)) return decide(task)
+      if (isPoint && !isDrawnAgain(held)) return decide(task, held)
       if (purpose === 'suspect') return replaceSuspect(task)
       return newer(await look(task, purpose === 'due' ? nextWay() : 'number'))
     },
@@ -149,9 +149,13 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
   }
 
   /** At the own point: a read by number in the same turn, and only if nothing newer is there, the exchange. */
-  async function decide(task: Task): Promise<Loaded<Credentials> | undefined> {
+  async function decide(task: Task, held: Held<Credentials>): Promise<Loaded<Credentials> | undefined> {
     isDeciding = true
-    const reading = await look(task, 'number').catch(tellUnread)
+    const reading = await look(task, 'number').catch((error: unknown) => {
+      isDeciding = !(isQuotaUsedUp(error) && fallback?.putsOff(held, clock.now()))
+      if (!isDeciding) throw error
+      return tellUnread(error)
+    })
     if (reading?.newest) return loadedFrom(reading.newest)
     if (bar) throw bar
     return fallback && mint(task, fallback, reading)
@@ -254,6 +258,11 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
     if (now >= lookFrom || held.suspect) return now + between(MINUTE_MS, 2 * MINUTE_MS, random)
     return Math.min(lookFrom, peekMs > 0 ? now + peekMs : Infinity)
   }
+}
+
+/** By the status that the adapters name as the cause. */
+function isQuotaUsedUp(error: unknown): boolean {
+  return isKeyferryError(error) && (error.cause as Error | undefined)?.name === 'RESOURCE_EXHAUSTED'
 }
 
 function stopped(resource: string, version: number): KeyferryError {

@@ -81,6 +81,12 @@ export function unreadable(): never {
   throw new KeyferryError('SECRET_UNREADABLE', 'Secret Manager does not answer', { retryable: true })
 }
 
+/** As both adapters say it. */
+export function quotaUsedUp(): never {
+  const cause = Object.assign(new Error(), { name: 'RESOURCE_EXHAUSTED' })
+  throw new KeyferryError('SECRET_UNREADABLE', 'a quota is used up', { retryable: true, cause })
+}
+
 export function denied(): never {
   throw new KeyferryError('SECRET_DENIED', 'no permission to read')
 }

@@ -10,10 +10,10 @@ import { encodePayload } from '../../shared/core/payload.ts'
 import type { SessionCredentials } from '../../shared/core/ports.ts'
 import { clientBed, type ClientBed } from './client-bed.ts'
 import { credentialsOf, EXCHANGE } from './credentials.ts'
-import { denied, GARBAGE, unreadable } from './fake-secret.ts'
+import { denied, GARBAGE, quotaUsedUp, unreadable } from './fake-secret.ts'
 import { MINUTE, SECOND, seeded } from './virtual-clock.ts'
 
-export type Fault = 'none' | 'outage' | 'refusal' | 'foreign' | 'hang' | 'reset'
+export type Fault = 'none' | 'outage' | 'quota' | 'refusal' | 'foreign' | 'hang' | 'reset'
 
 export type Step =
   | { readonly do: 'pass'; readonly ms: number }
@@ -34,7 +34,7 @@ export interface History {
   readonly steps: readonly Step[]
 }
 
-const fault = fc.constantFrom<Fault>('none', 'none', 'outage', 'refusal', 'foreign', 'hang', 'reset')
+const fault = fc.constantFrom<Fault>('none', 'none', 'outage', 'quota', 'refusal', 'foreign', 'hang', 'reset')
 const passing = fc.oneof(
   fc.integer({ min: 1, max: 30 }).map((seconds) => seconds * SECOND),
   fc.integer({ min: 1, max: 20 }).map((minutes) => minutes * MINUTE),
@@ -330,6 +330,7 @@ function worldOf({ publish, exchanges, seed }: History): World {
 
   async function faulty(is: Fault): Promise<void> {
     if (is === 'outage') unreadable()
+    if (is === 'quota') quotaUsedUp()
     if (is === 'refusal') denied()
     if (is === 'foreign') throw new Error('PLANTED in a foreign error')
     await new Promise<void>((resolve) => gates.push(resolve))

@@ -119,6 +119,24 @@ describe('without publish', () => {
   })
 })
 
+describe('the decision', () => {
+  const MINUTES = [
+    ['with publish', {}, 32 / 3],
+    ['without publish', { publishes: false }, 32 / 3],
+    ['at 15 min of life', SHORT, 4 / 3],
+    ['at 12 h of life', LONG, 32 / 3],
+    ['where the schedule refreshes late', { overdueMs: 20 * MINUTE }, 4],
+    ['where it refreshes so late that hardly anything is left', { overdueMs: 2 * MINUTE }, 1],
+  ] as const
+  it.each(MINUTES)(
+    '%s may be put off down to two thirds of the floor, or the last minute',
+    (_, of, minutes) => {
+      const options = { ...HOURLY, leftMs: HOUR, publishes: true, random: () => 0.5, ...of }
+      expect(drawFallbackPoint(options).leastMs / MINUTE).toBeCloseTo(minutes)
+    },
+  )
+})
+
 describe('the point', () => {
   const at = (random: number, options: Partial<DrawOptions> = {}): number =>
     drawFallbackPoint({ ...HOURLY, leftMs: HOUR, publishes: true, ...options, random: () => random }).leftMs /

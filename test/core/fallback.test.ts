@@ -81,9 +81,42 @@ describe('the point', () => {
 
   it('is the last minute of what does not say when it was issued', () => {
     const { clock, own, held } = bed()
+    own.draw(held(), clock.now())
+    clock.advance(MINUTE)
     const { provenance: _, ...plain } = held()
     own.draw(plain, clock.now())
     expect(plain.expiresAt - own.dueAt(plain)).toBe(MINUTE)
+  })
+
+  it.each([
+    [0, 30],
+    [1, 90],
+  ])('is put off by half a minute to one and a half: drawn %d', (drawn, seconds) => {
+    const { clock, own, held } = bed({ drawn })
+    const hour = held()
+    own.draw(hour, clock.now())
+    const now = own.dueAt(hour)
+    expect(own.putsOff(hour, now)).toBe(true)
+    expect(own.dueAt(hour) - now).toBe(seconds * SECOND)
+  })
+
+  it('is put off down to two thirds of the floor, and no further', () => {
+    const { clock, own, held } = bed()
+    const hour = held()
+    own.draw(hour, clock.now())
+    const last = hour.expiresAt - (2 / 3) * 16 * MINUTE - 30 * SECOND
+    expect(own.putsOff(hour, last)).toBe(true)
+    expect(own.putsOff(hour, last + 1)).toBe(false)
+    expect(own.dueAt(hour)).toBe(last + 30 * SECOND)
+  })
+
+  it('is not put off where AWS refuses what is held, nor where none was drawn', () => {
+    const { clock, own, held } = bed()
+    const { provenance: _, ...plain } = held()
+    own.draw(held(), clock.now())
+    expect(own.putsOff(held({ suspect: true }), clock.now())).toBe(false)
+    own.draw(plain, clock.now())
+    expect(own.putsOff(plain, clock.now())).toBe(false)
   })
 
   it.each([

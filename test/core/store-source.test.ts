@@ -6,9 +6,10 @@ import type { SessionCredentials } from '../../shared/core/ports.ts'
 import { storeSource, type StoreSourceOptions } from '../../shared/core/store-source.ts'
 import { expectation } from '../../shared/core/version-reading.ts'
 import { credentialsOf, EXCHANGE } from '../bed/credentials.ts'
-import { denied, fakeSecret, GARBAGE, unreadable, type FakeSecret } from '../bed/fake-secret.ts'
+import { denied, fakeSecret, GARBAGE, quotaUsedUp, unreadable, type FakeSecret } from '../bed/fake-secret.ts'
 import { HOUR, MINUTE, SECOND, virtualClock, type VirtualClock } from '../bed/virtual-clock.ts'
 
+const outage = new KeyferryError('EXCHANGE_FAILED', 'Later.', { retryable: true })
 const SECRET = 'projects/demo/secrets/aws-app'
 
 interface Bed {
@@ -259,6 +260,8 @@ interface MintingBed extends Bed {
   pointAt: number
   /** Whether a key that AWS refuses is replaced at once. */
   replaces: boolean
+  /** Whether the decision may be put off. */
+  putsOff: boolean
   /** What the exchange does instead of working. */
   fault: KeyferryError | undefined
   /** What the fallback was told to back off from. */
@@ -278,6 +281,7 @@ function mintingBed(options: Parameters<typeof bed>[0] = {}): MintingBed {
     publishes: true,
     draw: () => void made.draws++,
     dueAt: () => made.pointAt,
+    putsOff: () => made.putsOff,
     replacesSuspectNow: () => made.replaces,
     mint: async (_, ...over) => {
       made.mints++
@@ -301,6 +305,7 @@ function mintingBed(options: Parameters<typeof bed>[0] = {}): MintingBed {
     mints: 0,
     pointAt: Infinity,
     replaces: false,
+    putsOff: false,
     fault: undefined,
     failures: [],
     pauses,
@@ -336,6 +341,40 @@ describe('at its own point', () => {
       await made.load('due')
       expect(made.mints).toBe(mints)
     }
+  })
+
+  it.each([
+    ['the quota is used up, and it may put that off', quotaUsedUp, true, 0],
+    ['the quota is used up, and it may wait no longer', quotaUsedUp, false, 1],
+    ['the secret is not readable for another reason', unreadable, true, 1],
+  ])('%s', async (_, fault, putsOff, mints) => {
+    const made = mintingBed()
+    await made.load('first')
+    made.pointAt = made.clock.now()
+    Object.assign(made, { putsOff })
+    made.secret.readFault = fault
+    const loaded = made.load('due')
+    if (mints === 0) await expect(loaded).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
+    else await loaded
+    expect([made.mints, made.told]).toEqual([mints, mints === 0 ? [] : ['read-failed']])
+  })
+
+  it('what was put off is no failure of the fallback, and the next one is', async () => {
+    const made = mintingBed()
+    await made.load('first')
+    made.pointAt = made.clock.now()
+    made.putsOff = true
+    made.secret.readFault = quotaUsedUp
+    const failLoad = async (): Promise<void> => {
+      const error: unknown = await made.load('due').catch((error: unknown) => error)
+      made.source.onFailed(error, made.clock.now())
+    }
+    await failLoad()
+    expect(made.failures).toEqual([])
+    made.putsOff = false
+    made.fault = outage
+    await failLoad()
+    expect(made.failures).toEqual([outage])
   })
 
   it('what AWS refuses is not drawn for again, nor what is in its last minute', async () => {
