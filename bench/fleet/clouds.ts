@@ -56,9 +56,15 @@ export function clouds(options: CloudsOptions): Clouds {
     const used = (perMinute.get(minute) ?? 0) + 1
     perMinute.set(minute, used)
     await world.after(latency(random, 30))
-    if (!options.isSecretManagerOut(world.now()) && used <= options.accessQuota) return
+    const status = options.isSecretManagerOut(world.now())
+      ? 'UNAVAILABLE'
+      : used > options.accessQuota
+        ? 'RESOURCE_EXHAUSTED'
+        : undefined
+    if (!status) return
     counts.refusedAccesses++
-    throw new KeyferryError('SECRET_UNREADABLE', 'Secret Manager is out, or its quota is.', {
+    throw new KeyferryError('SECRET_UNREADABLE', `Secret Manager answered ${status}.`, {
+      cause: Object.assign(new Error(), { name: status }),
       retryable: true,
     })
   }

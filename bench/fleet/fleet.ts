@@ -15,6 +15,8 @@ export interface FleetOptions {
   readonly size: number
   /** Mean time between two requests of one instance. */
   readonly requestGapMs: number
+  /** The first instances start spread over this time. */
+  readonly startsWithinMs: number
   /** Mean life of an instance; a new one starts cold in its place. */
   readonly instanceLifeMs: number
   /** Share of the instances that may publish. */
@@ -50,8 +52,7 @@ export function startFleet(options: FleetOptions): Fleet {
   const demand: Demand = { requests: 0, failed: 0, delayed: 0, longestDelayMs: 0, coldStarts: 0 }
   const clients = new Set<KeyferryProvider>()
   for (let i = 0; i < size; i++) {
-    // A service has been running before the day begins: its instances do not start in the same second.
-    world.schedule(world.now() + random() * options.requestGapMs, () =>
+    world.schedule(world.now() + random() * options.startsWithinMs, () =>
       runInstance(i, options, { demand, clients }),
     )
   }

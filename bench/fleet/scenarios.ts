@@ -9,6 +9,9 @@ const between =
   (now: number): boolean =>
     now >= START + fromHour * HOUR_MS && now < START + fromHour * HOUR_MS + minutes * MINUTE_MS
 
+/** What each of 100,000 instances has of a project's 90,000 accesses a minute: shows their trouble with fewer of them. */
+const shareOf100000: Scenario = { accessQuotaPerInstance: 0.9 }
+
 const schedulerOutage: Scenario = { isSchedulerOut: between(8, 360) }
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -16,6 +19,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'healthy, `latest` 30 min behind': { latestLagMs: 30 * MINUTE_MS },
   'no schedule for 6 h': schedulerOutage,
   'no schedule for 6 h, `latest` 30 min behind': { ...schedulerOutage, latestLagMs: 30 * MINUTE_MS },
+  "no schedule for 6 h, `latest` 30 min behind, 100,000 instances' share of the quota": {
+    ...schedulerOutage,
+    latestLagMs: 30 * MINUTE_MS,
+    ...shareOf100000,
+  },
   'no schedule for 6 h, 10 % may publish': { ...schedulerOutage, publishers: 0.1 },
   'no schedule for 6 h, nobody may publish': { ...schedulerOutage, publishers: 0 },
   'no schedule for 6 h, probes unknown for 5 s': { ...schedulerOutage, negativeCacheMs: 5_000 },
@@ -26,5 +34,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "no schedule for 6 h, the SDK's memoizer in front": { ...schedulerOutage, memoizer: true },
   'STS out for 30 min': { isStsOut: between(9, 30) },
   'Secret Manager out for 30 min': { isSecretManagerOut: between(9, 30) },
+  "all start within one minute, with 100,000 instances' share of the quota": {
+    startsWithinMs: MINUTE_MS,
+    hours: 2,
+    ...shareOf100000,
+  },
   'Secret Manager at a tenth of the quota that is used': { accessQuotaPerInstance: 0.02 },
 }

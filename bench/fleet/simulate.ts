@@ -110,6 +110,7 @@ export async function simulate(size: number, seed: number, scenario: Scenario): 
     size,
     exchange: { roleArn: ROLE, region: 'eu-central-1' },
     requestGapMs: 60_000,
+    startsWithinMs: HOUR_MS,
     instanceLifeMs: 6 * HOUR_MS,
     publishers: 1,
     frozen: false,
