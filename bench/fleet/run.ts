@@ -1,4 +1,4 @@
-/** `npm run simulate`: the table of `docs/reliability.md`. Options: --sizes 1,100,1000 --seeds 3 --only TEXT --json */
+/** `npm run simulate`: the table of `docs/reliability.md`. Options: --sizes 1,100,1000 --seeds 3 --only NAME or a part of names, --json */
 import { parseArgs } from 'node:util'
 import { scenarios } from './scenarios.ts'
 import { simulate, type Outcome } from './simulate.ts'
@@ -20,7 +20,9 @@ if (!values.json) {
   )
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
 }
-for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => name.includes(values.only))) {
+const isWanted = (name: string): boolean =>
+  scenarios[values.only] ? name === values.only : name.includes(values.only)
+for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => isWanted(name))) {
   const { largestSize = Infinity } = scenario
   for (const size of new Set(sizes.map((size) => Math.min(size, largestSize)))) {
     const outcomes: Outcome[] = []
