@@ -344,19 +344,26 @@ describe('at its own point', () => {
   })
 
   it.each([
-    ['the quota is used up, and it may put that off', quotaUsedUp, true, 0],
-    ['the quota is used up, and it may wait no longer', quotaUsedUp, false, 1],
-    ['the secret is not readable for another reason', unreadable, true, 1],
-  ])('%s', async (_, fault, putsOff, mints) => {
+    ['its quota is used up, and the fallback waits no longer', quotaUsedUp, false],
+    ['it fails in another way', unreadable, true],
+  ])('an instance mints where the secret cannot be read: %s', async (_, fault, putsOff) => {
     const made = mintingBed()
     await made.load('first')
     made.pointAt = made.clock.now()
     Object.assign(made, { putsOff })
     made.secret.readFault = fault
-    const loaded = made.load('due')
-    if (mints === 0) await expect(loaded).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
-    else await loaded
-    expect([made.mints, made.told]).toEqual([mints, mints === 0 ? [] : ['read-failed']])
+    await made.load('due')
+    expect([made.mints, made.told]).toEqual([1, ['read-failed']])
+  })
+
+  it('an instance fails to load where the quota is used up, and the fallback puts its decision off', async () => {
+    const made = mintingBed()
+    await made.load('first')
+    made.pointAt = made.clock.now()
+    made.putsOff = true
+    made.secret.readFault = quotaUsedUp
+    await expect(made.load('due')).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
+    expect(made.mints).toBe(0)
   })
 
   it('what was put off is no failure of the fallback, and the next one is', async () => {
