@@ -13,18 +13,21 @@ import type { VersionReading } from '../core/version-reading.ts'
  * role's, made for another policy, chain or session name. `foreign`: not written by Keyferry. `unreadable`: the read
  * itself failed.
  */
-export type TargetState =
-  | 'fresh'
-  | 'due'
-  | 'overdue'
-  | 'expired'
-  | 'stopped'
-  | 'contended'
-  | 'changed'
-  | 'foreign'
-  | 'malformed'
-  | 'empty'
-  | 'unreadable'
+export const TARGET_STATES = [
+  'fresh',
+  'due',
+  'overdue',
+  'expired',
+  'stopped',
+  'contended',
+  'changed',
+  'foreign',
+  'malformed',
+  'empty',
+  'unreadable',
+] as const
+
+export type TargetState = (typeof TARGET_STATES)[number]
 
 export function stateOf(
   verdict: Verdict,
