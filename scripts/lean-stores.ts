@@ -16,11 +16,19 @@ export function leanStores(
   return ({ secret }) => {
     // What a credential file lacks is a failure of what is done with it.
     const opened = async (): Promise<LeanStore> =>
-      leanSecretStore({ secret, http, env, tokens: await (identity ??= googleIdentity({ http, env })) })
+      leanSecretStore({ secret, http, env, tokens: await (identity ??= found()) })
     return {
       read: async (version) => (await opened()).read(version),
       add: async (payload) => (await opened()).add(payload),
       list: async () => (await opened()).list(),
     }
+  }
+
+  // A file that was mended helps whoever asks again.
+  function found(): Promise<AccessTokenSource> {
+    return googleIdentity({ http, env }).catch((error: unknown) => {
+      identity = undefined
+      throw error
+    })
   }
 }
