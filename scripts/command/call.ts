@@ -1,5 +1,4 @@
 /** One call of a verb: its words checked against the table, with a suggestion for what is not in it. */
-import { parseArgs } from 'node:util'
 import { nearestTo } from '../../shared/core/did-you-mean.ts'
 import { KeyferryError } from '../../shared/core/errors.ts'
 import { COMMON_FLAGS, type VerbName } from '../verbs.ts'
@@ -17,7 +16,8 @@ export interface Call {
 /** Throws CONFIG_INVALID for anything that the table does not have. */
 export function parseCall(name: VerbName, verb: Verb, words: readonly string[]): Call {
   const flags: Readonly<Record<string, Flag>> = { ...verb.flags, ...COMMON_FLAGS }
-  const { tokens } = parseArgs({
+  // Not imported: with all that an import of it reads, Node loads its worker threads too.
+  const { tokens } = process.getBuiltinModule('node:util').parseArgs({
     args: [...words],
     options: Object.fromEntries(
       Object.entries(flags).map(([flag, { value }]) => [flag, { type: value ? 'string' : 'boolean' }]),

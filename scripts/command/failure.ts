@@ -1,5 +1,4 @@
 /** What a user sees of an error, and the exit code that a script sees. */
-import { inspect } from 'node:util'
 import { KeyferryError, isKeyferryError } from '../../shared/core/errors.ts'
 import { redact } from '../../shared/core/redaction.ts'
 import { outputLost } from './output.ts'
@@ -15,7 +14,10 @@ export function describeFailure(error: unknown, debug = false): string {
   if (isOutputLost(error)) return `keyferry: ${outputLost(error)}`
   const known = understood(error)
   const line = `keyferry: ${known.code}: ${redact(known.message)}`
-  return debug ? `${line}\n${redact(inspect(error, { depth: 4 }))}` : line
+  if (!debug) return line
+  // Not imported, as in call.ts.
+  const { inspect } = process.getBuiltinModule('node:util')
+  return `${line}\n${redact(inspect(error, { depth: 4 }))}`
 }
 
 function isOutputLost(error: unknown): error is NodeJS.ErrnoException {

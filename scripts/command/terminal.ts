@@ -1,4 +1,5 @@
 /** Where a verb's words go: documents to stdout, and what only a person reads, with colours, to a terminal's stderr. */
+import type { Screen } from './redrawing.ts'
 
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv
@@ -6,6 +7,8 @@ export interface Terminal {
   readonly decorated: boolean
   /** Whether stdout is one, whatever it shows of colours. */
   readonly isScreen?: boolean
+  /** The terminal that a person watches, for lines that take each other's place; absent where it is not decorated. */
+  readonly screen?: Screen
   /** What was asked for, on stdout. */
   print(text: string): void
   /** A report for people. It is stdout's, in plain text, where somebody reads it there: a pipe, a file, a log. */
@@ -25,6 +28,7 @@ export function terminalOf({
     env,
     decorated,
     isScreen: Boolean(stdout.isTTY),
+    ...(decorated && { screen: stderr }),
     print: (text) => line(stdout, text),
     report: (text) => line(decorated ? stderr : stdout, text),
     note: (text) => line(stderr, text),

@@ -28,9 +28,31 @@ export const KEEPING: Readonly<Record<'refresh' | 'status' | 'prune' | 'revoke-p
   },
   status: {
     summary: 'Show what each secret holds: version, key, age, life left, active versions and their cost',
-    details: `${CONFIGURED} Reads only. Exit code 1 if any target's secret is of no use to its readers, or no refresh will keep it so.`,
+    details:
+      `${CONFIGURED} Reads only. Exit code 1 if any target's secret is of no use to its readers, or no refresh will keep it so. ` +
+      '--watch and --serve go on until SIGINT or SIGTERM. --watch redraws the table on a terminal; elsewhere it prints what it ' +
+      'sees whenever something other than the time changed, and it ends with the exit code of the last look. --serve listens on ' +
+      '127.0.0.1 for who has the token: /metrics is for Prometheus, /status the document of --json.',
     argument: TARGETS,
-    flags: { json: JSON_FLAG },
+    flags: {
+      json: {
+        description:
+          'Print one JSON document on stdout instead of text; with --watch one a line, for each change',
+      },
+      watch: { description: 'Look again and again, and show what changed' },
+      serve: { description: 'Answer a monitoring agent on this machine' },
+      interval: {
+        value: 'SECONDS',
+        description:
+          '2 to 3600: between two looks of --watch (10 if absent), or how old an answer of --serve may be (30 if absent)',
+      },
+      port: { value: 'PORT', description: 'With --serve: on 127.0.0.1; any free one if absent or 0' },
+      'token-file': {
+        value: 'FILE',
+        description:
+          'With --serve: the token, read if the file exists, else made and written; a temporary file if absent',
+      },
+    },
     json:
       '{ "ok", "checkedAt", "targets": [{ "target", "secret", "roleArn", "state": "fresh" | "due" | "overdue" | "expired" | ' +
       '"stopped" | "contended" | "changed" | "foreign" | "malformed" | "empty" | "unreadable", "usable", "version"?, ' +
@@ -40,6 +62,11 @@ export const KEEPING: Readonly<Record<'refresh' | 'status' | 'prune' | 'revoke-p
     examples: [
       { command: 'keyferry status', says: 'all targets' },
       { command: 'keyferry status aws-app --json', says: 'one target, for a script' },
+      { command: 'keyferry status --watch', says: 'all targets, kept up to date until Ctrl-C' },
+      {
+        command: 'keyferry status --serve --port 4171 --token-file /run/keyferry/status-token',
+        says: 'for Prometheus; docs/status.md has what to scrape and what to alert on',
+      },
     ],
   },
   prune: {
