@@ -142,6 +142,24 @@ describe('a start', () => {
     await answer
   })
 
+  it.each([
+    ['Secret Manager', 'secret'],
+    ['the exchange', 'sts'],
+  ] as const)('that takes too long says that %s did not answer', async (service, slow) => {
+    const pass = deadlinesByHand()
+    const bed = clientBed({ written: false })
+    const never = (): Promise<never> => new Promise(() => undefined)
+    if (slow === 'sts') bed.sts.fault = never
+    else bed.secret.readFault = never
+    const failed = expect(bed.call()).rejects.toMatchObject({
+      code: 'LOAD_TIMED_OUT',
+      message: expect.stringContaining(`${service} did not answer`) as string,
+    })
+    // At the exchange it is only after a pause.
+    for (let i = 0; i < 4; i++) await pass(8 * SECOND)
+    await failed
+  })
+
   it('tells both reasons where neither the secret nor the exchange can be had', async () => {
     const bed = clientBed({ written: false })
     bed.secret.readFault = denied

@@ -532,6 +532,7 @@ describe('a load that does not end', () => {
     expect(error).toBeUndefined()
     await pass(1)
     expect(error).toMatchObject({ code: 'LOAD_TIMED_OUT', retryable: true })
+    expect(error).toHaveProperty('message', expect.stringContaining('the provider did not answer'))
   })
 
   it('is taken if it comes after its deadline', async () => {

@@ -24,6 +24,8 @@ export interface FlightsOptions<T> {
   readonly settlesWithin: SettlesWithin
   readonly timeoutMs: number
   readonly act: (flight: Flight) => Promise<T>
+  /** Whose answer it is that a flight waits for, for the error of one that took too long. */
+  readonly awaited: (flight: Flight) => string
   /** A result came, in time or late. It may throw: then the flight failed. */
   readonly land: (result: T) => void
   /** The current flight is over; `error` is set where it failed. */
@@ -40,7 +42,7 @@ export interface Flights {
 }
 
 export function flights<T>(options: FlightsOptions<T>): Flights {
-  const { clock, settlesWithin, timeoutMs, act, land, onEnd, onFrozen } = options
+  const { clock, settlesWithin, timeoutMs, act, awaited, land, onEnd, onFrozen } = options
   let current: Flight | undefined
 
   return {
@@ -66,7 +68,7 @@ export function flights<T>(options: FlightsOptions<T>): Flights {
       if (!(await settlesWithin(work, timeoutMs))) {
         // Should it come after all, it is as good as any.
         work.then(land).catch(() => undefined)
-        throw timedOut(timeoutMs)
+        throw timedOut(timeoutMs, awaited(flight))
       }
       land(await work)
     } catch (error) {
@@ -80,10 +82,10 @@ export function flights<T>(options: FlightsOptions<T>): Flights {
   }
 }
 
-function timedOut(ms: number): KeyferryError {
+function timedOut(ms: number, awaited: string): KeyferryError {
   return new KeyferryError(
     'LOAD_TIMED_OUT',
-    `No credentials came within ${ms} ms. What was slow is in the events before this one; the next call tries again.`,
+    `No credentials came within ${ms} ms: ${awaited} did not answer in time. The events before this one say more; the next call tries again.`,
     { retryable: true },
   )
 }

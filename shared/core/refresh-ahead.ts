@@ -64,6 +64,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       const mints = (): boolean => (flight.mints = true)
       return source.load({ purpose: flight.purpose, held: valid(clock.now()), mints, withdraw })
     },
+    awaited: ({ mints }) =>
+      source.kind === 'provider' ? 'the provider' : mints ? 'the exchange' : 'Secret Manager',
     land: take,
     onEnd,
     onFrozen,
