@@ -9,7 +9,6 @@ import { describeFailure, EXIT } from './command/failure.ts'
 import { watchOutput } from './command/output.ts'
 import { runVerb, type RunVerb } from './command/run-verb.ts'
 import { isVerb, VERBS, type VerbName } from './verbs.ts'
-import { version } from './command/version.ts'
 
 const LOAD: Readonly<Record<VerbName, () => Promise<RunVerb>>> = {
   refresh: async () => (await import('./refresh.ts')).refresh,
@@ -40,6 +39,7 @@ async function main([word, ...rest]: string[]): Promise<number> {
     return EXIT.usage
   }
   if (word === '--version' || word === '-V') {
+    const { version } = await import('./command/version.ts')
     console.log(version())
     return EXIT.ok
   }

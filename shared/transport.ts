@@ -1,6 +1,6 @@
 /** The one lean HTTP client: on `node:http` and `node:https`, for what a request handler must not load a library for. */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type * as Http from 'node:http'
+import type * as Https from 'node:https'
 import { LOOPBACK_HOST } from './core/limits.ts'
 import type { HttpRequest, HttpResponse, HttpTransport } from './core/ports.ts'
 
@@ -14,7 +14,7 @@ const IDLE_MS = 20_000
  * the proxy that HTTPS_PROXY and NO_PROXY of `env` name, in either case; loopback and `direct` requests never do.
  */
 export function leanTransport(env: NodeJS.ProcessEnv = process.env): HttpTransport {
-  const agents = new Map<string, HttpAgent>()
+  const agents = new Map<string, Http.Agent>()
 
   return async (request) => {
     const url = new URL(request.url)
@@ -26,17 +26,21 @@ export function leanTransport(env: NodeJS.ProcessEnv = process.env): HttpTranspo
   }
 }
 
-function agentFor(url: URL, proxyEnv: NodeJS.ProcessEnv | undefined): HttpAgent {
-  const options = { keepAlive: true, timeout: IDLE_MS }
-  if (url.protocol !== 'https:') return new HttpAgent(options)
-  return new HttpsAgent(proxyEnv ? { ...options, proxyEnv } : options)
+function agentFor(url: URL, proxyEnv: NodeJS.ProcessEnv | undefined): Http.Agent {
+  const { Agent } = clientOf(url)
+  return new Agent({ keepAlive: true, timeout: IDLE_MS, ...(proxyEnv && { proxyEnv }) })
 }
 
-function exchange(request: HttpRequest, url: URL, agent: HttpAgent): Promise<HttpResponse> {
+// Not imported: an import reads all that a module exports, and for `http.WebSocket` Node loads a second HTTP client, HTTP/2
+// and web streams, which takes longer than all the rest up to the first credentials.
+function clientOf({ protocol }: URL): typeof Http | typeof Https {
+  return process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http')
+}
+
+function exchange(request: HttpRequest, url: URL, agent: Http.Agent): Promise<HttpResponse> {
   const { method, headers, body, timeoutMs } = request
-  const start = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
-    const outgoing = start(url, { method, headers, agent })
+    const outgoing = clientOf(url).request(url, { method, headers, agent })
     let isOver = false
     // One deadline for the whole exchange: a server that sends a byte now and then must not outlive it. Where this process
     // had no CPU for so long, timers come first though the answer has long been there: it is looked for once more.
@@ -80,7 +84,7 @@ function exchange(request: HttpRequest, url: URL, agent: HttpAgent): Promise<Htt
   })
 }
 
-function responseOf({ statusCode = 0, headers }: IncomingMessage, body: Buffer): HttpResponse {
+function responseOf({ statusCode = 0, headers }: Http.IncomingMessage, body: Buffer): HttpResponse {
   return {
     status: statusCode,
     headers: Object.fromEntries(
@@ -91,6 +95,6 @@ function responseOf({ statusCode = 0, headers }: IncomingMessage, body: Buffer):
 }
 
 // What failed once may have died with all its siblings, as when a process was frozen between requests.
-function closeIdle(agent: HttpAgent): void {
+function closeIdle(agent: Http.Agent): void {
   for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
 }

@@ -11,6 +11,9 @@ import { crc32c } from '../shared/core/crc32c.ts'
 import { encodePayload } from '../shared/core/payload.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+const SECRET = 'projects/p/secrets/s'
+/** What an import of these loads is little beside them; that of `node:http` is undici, HTTP/2 and web streams. */
+const OF_NODE = ['node:crypto', 'node:diagnostics_channel', 'node:path', 'node:timers/promises']
 const servers: Server[] = []
 
 afterEach(() => {
@@ -19,30 +22,48 @@ afterEach(() => {
 
 it('gets its first credentials with at most 25 modules of ours and no package', async () => {
   const google = await aMetadataServerAndASecret()
-  const { output, loaded } = await run('first-credentials.mjs', {
+  const { output, ours, ofPackages, ofNode } = await run(['test/loaded-modules/first-credentials.mjs'], {
     GCE_METADATA_HOST: google,
     SECRET_MANAGER_EMULATOR_HOST: google,
-    SECRET: 'projects/p/secrets/s',
+    SECRET,
   })
   expect(output).toBe('123456789012')
-
-  const ours = loaded.filter((path) => path.startsWith('dist/'))
-  expect(loaded.filter((path) => path.startsWith('node_modules/'))).toEqual([])
+  expect(ofPackages).toEqual([])
+  expect(ofNode.filter((name) => !OF_NODE.includes(name))).toEqual([])
   expect(ours).toContain('dist/shared/from-secret-manager.js')
   expect(ours.length, ours.join('\n')).toBeLessThanOrEqual(25)
 })
 
-it('has a recorder that sees packages when they are loaded', async () => {
-  const { loaded } = await run('a-package.mjs', {})
-  expect(loaded.some((path) => path.startsWith('node_modules/zod/'))).toBe(true)
+it('prints them by the command with at most 40 modules of ours and no package', async () => {
+  const google = await aMetadataServerAndASecret()
+  const { output, ours, ofPackages, ofNode } = await run(
+    ['dist/scripts/keyferry.js', 'credential-process', '--secret', SECRET],
+    { GCE_METADATA_HOST: google, SECRET_MANAGER_EMULATOR_HOST: google },
+  )
+  expect(JSON.parse(output)).toMatchObject({ AccountId: '123456789012' })
+  expect(ofPackages).toEqual([])
+  expect(ofNode.filter((name) => !OF_NODE.includes(name))).toEqual([])
+  expect(ours).toContain('dist/scripts/keyferry.js')
+  expect(ours.length, ours.join('\n')).toBeLessThanOrEqual(40)
 })
 
-async function run(
-  script: string,
-  env: Record<string, string>,
-): Promise<{ output: string; loaded: string[] }> {
-  const folder = join(ROOT, 'test/loaded-modules')
-  const child = spawn(process.execPath, ['--import', join(folder, 'record.mjs'), join(folder, script)], {
+it('has a recorder that sees packages, and modules of Node, when they are loaded', async () => {
+  const { ofPackages, ofNode } = await run(['test/loaded-modules/a-package.mjs'], {})
+  expect(ofPackages.some((path) => path.startsWith('node_modules/zod/'))).toBe(true)
+  expect(ofNode).toEqual(['node:http'])
+})
+
+interface Loaded {
+  readonly output: string
+  readonly ours: readonly string[]
+  readonly ofPackages: readonly string[]
+  /** Imported by name: what is had by `process.getBuiltinModule` brings only what it needs, and is not seen. */
+  readonly ofNode: readonly string[]
+}
+
+async function run(command: readonly string[], env: Record<string, string>): Promise<Loaded> {
+  const recorder = join(ROOT, 'test/loaded-modules/record.mjs')
+  const child = spawn(process.execPath, ['--import', recorder, ...command], {
     cwd: ROOT,
     env: { ...env, PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -53,17 +74,21 @@ async function run(
     text(child.stdio[3] as Readable),
     new Promise<number | null>((resolve) => child.once('close', resolve)),
   ])
-  const loaded = urls
-    .split('\n')
+  if (status !== 0) throw new Error(errors)
+  const seen = urls.split('\n')
+  const files = seen
     .filter((url) => url.startsWith('file:'))
     .map((url) =>
       fileURLToPath(url)
         .slice(ROOT.length + 1)
         .replaceAll('\\', '/'),
     )
-    .filter((path) => !path.startsWith('test/'))
-  if (status !== 0) throw new Error(errors)
-  return { output, loaded }
+  return {
+    output,
+    ours: files.filter((path) => path.startsWith('dist/')),
+    ofPackages: files.filter((path) => path.startsWith('node_modules/')),
+    ofNode: seen.filter((url) => url.startsWith('node:')),
+  }
 }
 
 async function aMetadataServerAndASecret(): Promise<string> {

@@ -1,2 +1,3 @@
-/** What no request handler does: it loads a package. */
+/** What no request handler does: it imports a package, and a module of Node with all that it exports. */
 await import('zod')
+await import('node:http')
