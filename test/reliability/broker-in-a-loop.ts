@@ -12,6 +12,8 @@ const broker = createBroker(parseConfig(JSON.parse(config)), {
   clock: { now: () => Date.now() + Number(aheadMs) },
   // Quotas are another matter, and waiting for them no act to be killed in.
   sleep: async () => undefined,
+  // Whose machine is busy is killed all the same, and is not to fail before.
+  timeoutsMs: { metadata: 60_000, secret: 60_000, sts: 60_000 },
 })
 
 for (let runs = 0; ; runs++) {

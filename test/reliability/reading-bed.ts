@@ -1,6 +1,6 @@
 /** Clients of a secret, brought into each of their states on the emulator's clock, and what they do when something fails there. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { ClientRequest } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished, vi } from 'vitest'
 import type { Emulator } from '../../emulator/index.ts'
@@ -109,7 +109,7 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
   events.length = 0
   const endFault = befalls === 'payload' ? spoil(world, secret, fault) : begin(world, befalls, fault)
   const requests = watchRequests(path)
-  const asked = askedOf(world, befalls)
+  const callsSince = callsFrom(world, befalls)
   const wait: { passedMs: number; endedAt?: number } = { passedMs: 0 }
   const answer = provider()
   const answered = answer
@@ -118,7 +118,8 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
       (reason: unknown) => [undefined, reason] as const,
     )
     .finally(() => (wait.endedAt = wait.passedMs))
-  const hangs = (): boolean => isEndless(fault) && requests.areOpen()
+  // Only what the service says that it will not answer: what it is asked beside that may be slow, and is no fault.
+  const hangs = (): boolean => isEndless(fault) && callsSince(fault) > requests.unanswered()
   while (wait.endedAt === undefined || provider.state.loading || hangs()) {
     if (hangs()) {
       wait.passedMs += STEP_MS
@@ -127,7 +128,8 @@ export async function observe(world: World, scene: Scene, fault: FaultName, stat
     await delay(1)
   }
   const [got, error] = await answered
-  const tries = asked ? asked() : requests.most()
+  const isTold = befalls !== 'payload' && befalls.resource !== undefined
+  const tries = isTold ? callsSince() : requests.most()
   if (got) handedOut.push(got)
 
   const words = wordsFor({
@@ -292,13 +294,14 @@ function begin({ emulator }: World, collaborator: Collaborator, fault: FaultName
   }
 }
 
-/** How often what is asked for was asked for from now on, where paths do not tell. */
-function askedOf({ emulator }: World, befalls: Scene['befalls']): (() => number) | undefined {
-  if (befalls === 'payload' || befalls.resource === undefined) return undefined
+/** How often the service was asked for it from now on, by its own log; or what of that ended in one way. */
+function callsFrom({ emulator }: World, befalls: Scene['befalls']): (status?: string) => number {
+  if (befalls === 'payload') return () => 0
   const { service, operation, resource } = befalls
-  const count = (): number => emulator[service].calls.count({ operation, resource })
-  const before = count()
-  return () => count() - before
+  const { calls } = emulator[service]
+  const about = { operation, ...(resource !== undefined && { resource }) }
+  calls.clear()
+  return (status) => calls.count({ ...about, ...(status !== undefined && { status }) })
 }
 
 export function skewClock(emulator: Emulator, service: Collaborator['service'], skewMs: number): void {
@@ -306,22 +309,32 @@ export function skewClock(emulator: Emulator, service: Collaborator['service'], 
 }
 
 interface Requests {
-  /** Whether one was sent that has not ended. */
-  areOpen(): boolean
+  /** Of those that have ended: how many without a whole answer. */
+  unanswered(): number
   most(): number
 }
 
 function watchRequests(path: RegExp): Requests {
   const requests: ClientRequest[] = []
+  const answers = new Map<ClientRequest, IncomingMessage>()
   const watch = (message: unknown): void => {
     const { request } = message as { request: ClientRequest }
     if (path.test(`${request.method} ${request.path}`)) requests.push(request)
   }
+  const note = (message: unknown): void => {
+    const { request, response } = message as { request: ClientRequest; response: IncomingMessage }
+    answers.set(request, response)
+  }
   subscribe('http.client.request.created', watch)
-  const stop = (): void => void unsubscribe('http.client.request.created', watch)
+  subscribe('http.client.response.finish', note)
+  const stop = (): void => {
+    unsubscribe('http.client.request.created', watch)
+    unsubscribe('http.client.response.finish', note)
+  }
   onTestFinished(stop)
   return {
-    areOpen: () => requests.some(({ writableFinished, destroyed }) => writableFinished && !destroyed),
+    unanswered: () =>
+      requests.filter((request) => request.destroyed && !answers.get(request)?.complete).length,
     most() {
       stop()
       const counts = Map.groupBy(requests, (request) => request.path)

@@ -3,6 +3,7 @@ import { startWorld, type World } from '../emulator/world.ts'
 import { seedOfIdentities } from './identities.ts'
 import { observe, STATES } from './reading-bed.ts'
 import { READING } from './reading-matrix.ts'
+import { triesOf } from './table.ts'
 
 // One world for all: every cell has a secret and a client of its own, and time only goes on.
 let world: World
@@ -12,8 +13,13 @@ beforeAll(async () => {
 afterAll(() => world.emulator.stop())
 
 describe.each(READING)('$title', ({ scene, table }) => {
-  const cells = table.rows.flatMap(({ fault, cells: row, tries }) =>
-    row.map((answer, i) => ({ fault, state: STATES[i] as (typeof STATES)[number], answer, tries })),
+  const cells = table.rows.flatMap((row) =>
+    row.cells.map((answer, i) => ({
+      fault: row.fault,
+      state: STATES[i] as (typeof STATES)[number],
+      answer,
+      tries: triesOf(row, i),
+    })),
   )
 
   it.each(cells)('$fault, $state: $answer', async ({ fault, state, answer, tries }) => {

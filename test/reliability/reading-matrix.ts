@@ -25,6 +25,11 @@ const IMPERSONATION: Collaborator = {
   operation: 'generateIdToken',
   path: /:generateIdToken$/,
 }
+const IMPERSONATED_ACCESS: Collaborator = {
+  service: 'google',
+  operation: 'generateAccessToken',
+  path: /:generateAccessToken$/,
+}
 const READ: Collaborator = { service: 'secretManager', operation: 'AccessSecretVersion', path: /:access$/ }
 const ADD: Collaborator = { service: 'secretManager', operation: 'AddSecretVersion', path: /:addVersion$/ }
 const STS: Collaborator = {
@@ -158,7 +163,8 @@ export const READING: readonly Section[] = [
   },
   {
     title: 'Token endpoint: access token for a key file',
-    about: 'A reader without `exchange` that has a key file. The schedule works.',
+    about:
+      'A reader without `exchange` that has a key file. The schedule works. An assertion from the future is refused: by the dates of the refusals the client sets its clock right, and signs another one.',
     scene: { befalls: KEY_ACCESS_TOKEN, identity: 'key file', exchanges: false, isScheduled: true },
     table: table(`
     fault         | nothing held        | fresh            | advisory         | mandatory         | expired             | tries
@@ -176,8 +182,8 @@ export const READING: readonly Section[] = [
     oversized     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
     wrong types   | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
     wrong CRC     | not applicable: an access token has no checksum
-    clock +10 min | not applicable: the answer holds no time
-    clock -10 min | not applicable: the answer holds no time
+    clock +10 min | newer               | held, then newer | held, then newer | newer             | newer               | 1
+    clock -10 min | newer               | held, then newer | held, then newer | newer             | newer               | 2/3/3/3/3
     `),
   },
   {
@@ -201,8 +207,38 @@ export const READING: readonly Section[] = [
     oversized     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     wrong types   | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     wrong CRC     | not applicable: the signature of an ID token is checked by AWS
-    clock +10 min | not applicable: Google has one clock: see the metadata server
-    clock -10 min | not applicable: Google has one clock: see the metadata server
+    clock +10 min | EXCHANGE_REFUSED      | held  | held              | held after a wait | EXCHANGE_REFUSED      | 3
+    clock -10 min | minted                | held  | held, then minted | minted            | minted                | 3
+    `),
+  },
+  {
+    title: 'IAM Credentials: access token by impersonation',
+    about:
+      "A reader without `exchange`: a person's login with gcloud that acts as a service account in everything. The schedule works.",
+    scene: {
+      befalls: IMPERSONATED_ACCESS,
+      identity: 'impersonating login',
+      exchanges: false,
+      isScheduled: true,
+    },
+    table: table(`
+    fault         | nothing held        | fresh            | advisory         | mandatory         | expired             | tries
+    none          | newer               | held, then newer | held, then newer | newer             | newer               | 1
+    refused       | not applicable: its port is that of the token endpoint, which is asked first
+    reset         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    hang          | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 2
+    trickle       | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 2
+    5xx           | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    throttle      | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    4xx           | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    empty         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    truncated     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    malformed     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    oversized     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    wrong types   | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: an access token has no checksum
+    clock +10 min | newer               | held, then newer | held, then newer | newer             | newer               | 1
+    clock -10 min | newer               | held, then newer | held, then newer | newer             | newer               | 1
     `),
   },
   {
@@ -226,8 +262,8 @@ export const READING: readonly Section[] = [
     oversized     | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     wrong types   | IDENTITY_TOKEN_FAILED | held  | held              | held after a wait | IDENTITY_TOKEN_FAILED | 1
     wrong CRC     | not applicable: the signature of an ID token is checked by AWS
-    clock +10 min | not applicable: Google has one clock: see the metadata server
-    clock -10 min | not applicable: Google has one clock: see the metadata server
+    clock +10 min | EXCHANGE_REFUSED      | held  | held              | held after a wait | EXCHANGE_REFUSED      | 3
+    clock -10 min | minted                | held  | held, then minted | minted            | minted                | 1
     `),
   },
   {

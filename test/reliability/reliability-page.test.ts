@@ -34,7 +34,7 @@ function rows({ columns, rows: filledRows, absent }: Table): string {
   const lines = [
     ['fault', ...columns, 'tries'],
     ['---', ...columns.map(() => '---'), '---:'],
-    ...filledRows.map(({ fault, cells, tries }) => [fault, ...cells.map(marked), String(tries)]),
+    ...filledRows.map(({ fault, cells, tries }) => [fault, ...cells.map(marked), tries.join(' / ')]),
   ].map((cells) => `| ${cells.join(' | ')} |`)
   const reasons = Map.groupBy(Object.entries(absent), ([, reason]) => reason)
   const missing = [...reasons].map(

@@ -5,8 +5,8 @@ export interface Row {
   readonly fault: FaultName
   /** What is seen in each state, in the order of the columns. */
   readonly cells: readonly string[]
-  /** How often the request that fails is made, the first time included. */
-  readonly tries: number
+  /** How often the request that fails is made, the first time included: one number, or one for each state. */
+  readonly tries: readonly number[]
 }
 
 export interface Table {
@@ -17,6 +17,11 @@ export interface Table {
 }
 
 const ABSENT = 'not applicable: '
+
+/** In the state of a column. */
+export function triesOf({ tries }: Row, column: number): number {
+  return tries[tries.length > 1 ? column : 0] as number
+}
 
 /** Throws for a table that leaves out a fault, or a cell of one. */
 export function table(text: string): Table {
@@ -29,10 +34,15 @@ export function table(text: string): Table {
   const rows: Row[] = []
   for (const [fault, ...rest] of lines as [FaultName, ...string[]][]) {
     if (rest[0]?.startsWith(ABSENT)) absent[fault] = rest[0].slice(ABSENT.length)
-    else rows.push({ fault, cells: rest.slice(0, -1), tries: Number(rest.at(-1)) })
+    else rows.push({ fault, cells: rest.slice(0, -1), tries: (rest.at(-1) ?? '').split('/').map(Number) })
   }
   const missing = FAULTS.filter((fault) => !(fault in absent) && !rows.some((row) => row.fault === fault))
-  const ragged = rows.filter(({ cells, tries }) => cells.length !== columns.length || Number.isNaN(tries))
+  const ragged = rows.filter(
+    ({ cells, tries }) =>
+      cells.length !== columns.length ||
+      ![1, cells.length].includes(tries.length) ||
+      tries.some(Number.isNaN),
+  )
   if (missing.length > 0) throw new Error(`The table says nothing of ${missing.join(', ')}.`)
   if (ragged.length > 0)
     throw new Error(`Rows with missing cells: ${ragged.map(({ fault }) => fault).join()}.`)

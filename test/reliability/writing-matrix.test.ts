@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { triesOf } from './table.ts'
 import { SECRET_STATES, writingBed, type SecretState, type WritingBed } from './writing-bed.ts'
 import { WRITING } from './writing-matrix.ts'
 
@@ -10,8 +11,13 @@ beforeAll(async () => {
 afterAll(() => bed.close())
 
 describe.each(WRITING)('$title', ({ scene, asked, table }) => {
-  const cells = table.rows.flatMap(({ fault, cells: row, tries }) =>
-    row.map((outcome, i) => ({ fault, state: SECRET_STATES[i] as SecretState, outcome, tries })),
+  const cells = table.rows.flatMap((row) =>
+    row.cells.map((outcome, i) => ({
+      fault: row.fault,
+      state: SECRET_STATES[i] as SecretState,
+      outcome,
+      tries: triesOf(row, i),
+    })),
   )
 
   it.each(cells)('$fault, $state: $outcome', async ({ fault, state, outcome, tries }) => {
