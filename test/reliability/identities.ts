@@ -8,25 +8,33 @@ import { PLANTED } from './faults.ts'
 
 /**
  * `key file`: a service account's key. `impersonated`: the metadata server's, acting as another account for the exchange only.
- * `impersonating login`: a person's login with gcloud that acts as a service account in everything.
+ * `impersonating login`: a person's login with gcloud that acts as a service account in everything. `federated`: a token of
+ * another identity provider, in a file, that does so.
  */
-export type IdentityName = 'key file' | 'impersonated' | 'impersonating login'
+export type IdentityName = 'key file' | 'impersonated' | 'impersonating login' | 'federated'
 
+const POOL = '//iam.googleapis.com/projects/402718365519/locations/global/workloadIdentityPools/elsewhere'
+const FEDERATED = {
+  audience: `${POOL}/providers/ci`,
+  subjectToken: `${PLANTED}-subject-token`,
+  principal: `principal:${POOL}/subject/job`,
+}
 const PERSON = { email: 'person@example.com', refreshToken: `1//${PLANTED}-refresh-token` }
 
 /** Who may have to read or write the secret, as IAM names them. */
 export const MEMBERS: readonly string[] = [`serviceAccount:${BROKER}`, `serviceAccount:${APP}`]
 
-/** The story's world, in which that person may act as the application's account, too. */
+/** The story's world, in which that person and that job may act as the application's account, too. */
 export function seedOfIdentities(): EmulatorSeed {
   const { serviceAccounts = [], ...rest } = defaultSeed()
   return {
     ...rest,
     users: [PERSON],
+    federated: [FEDERATED],
     serviceAccounts: serviceAccounts.map((account) => ({
       ...account,
       ...(account.email === APP && {
-        tokenCreators: [`serviceAccount:${BROKER}`, `user:${PERSON.email}`],
+        tokenCreators: [`serviceAccount:${BROKER}`, `user:${PERSON.email}`, FEDERATED.principal],
       }),
     })),
   }
@@ -38,8 +46,16 @@ export async function identityEnv(
   identity: IdentityName | undefined,
 ): Promise<Record<string, string>> {
   if (identity === undefined || identity === 'impersonated') return {}
-  const path = join(temporaryDirectory(), 'credentials.json')
-  writeFileSync(path, JSON.stringify(identity === 'key file' ? await emulator.keyFileFor(BROKER) : LOGIN))
+  const directory = temporaryDirectory()
+  const path = join(directory, 'credentials.json')
+  const subject = join(directory, 'subject')
+  writeFileSync(subject, FEDERATED.subjectToken)
+  const contents = {
+    'key file': await emulator.keyFileFor(BROKER),
+    'impersonating login': LOGIN,
+    federated: { ...FEDERATION, credential_source: { file: subject } },
+  }
+  writeFileSync(path, JSON.stringify(contents[identity]))
   return { GOOGLE_APPLICATION_CREDENTIALS: path }
 }
 
@@ -48,10 +64,12 @@ export function actingAs(identity: IdentityName | undefined): { readonly service
   return identity === 'impersonated' ? { serviceAccount: APP } : {}
 }
 
+const AS_APP = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${APP}:generateAccessToken`
+
 /** As `gcloud auth application-default login --impersonate-service-account` writes it. */
 const LOGIN = {
   type: 'impersonated_service_account',
-  service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${APP}:generateAccessToken`,
+  service_account_impersonation_url: AS_APP,
   delegates: [],
   source_credentials: {
     type: 'authorized_user',
@@ -59,4 +77,13 @@ const LOGIN = {
     client_secret: `${PLANTED}-client-secret`,
     refresh_token: PERSON.refreshToken,
   },
+}
+
+/** As `gcloud iam workload-identity-pools create-cred-config` writes it. */
+const FEDERATION = {
+  type: 'external_account',
+  audience: FEDERATED.audience,
+  subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+  token_url: 'https://sts.googleapis.com/v1/token',
+  service_account_impersonation_url: AS_APP,
 }

@@ -30,6 +30,7 @@ const IMPERSONATED_ACCESS: Collaborator = {
   operation: 'generateAccessToken',
   path: /:generateAccessToken$/,
 }
+const FEDERATION: Collaborator = { service: 'google', operation: 'exchange', path: /\/v1\/token$/ }
 const READ: Collaborator = { service: 'secretManager', operation: 'AccessSecretVersion', path: /:access$/ }
 const ADD: Collaborator = { service: 'secretManager', operation: 'AddSecretVersion', path: /:addVersion$/ }
 const STS: Collaborator = {
@@ -264,6 +265,31 @@ export const READING: readonly Section[] = [
     wrong CRC     | not applicable: the signature of an ID token is checked by AWS
     clock +10 min | EXCHANGE_REFUSED      | held  | held              | held after a wait | EXCHANGE_REFUSED      | 3
     clock -10 min | minted                | held  | held, then minted | minted            | minted                | 1
+    `),
+  },
+  {
+    title: "Google's token exchange: access token for a federated identity",
+    about:
+      'A reader without `exchange`: a token of another identity provider, with which it acts as a service account. The schedule works.',
+    scene: { befalls: FEDERATION, identity: 'federated', exchanges: false, isScheduled: true },
+    table: table(`
+    fault         | nothing held        | fresh            | advisory         | mandatory         | expired             | tries
+    none          | newer               | held, then newer | held, then newer | newer             | newer               | 1
+    refused       | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    reset         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    hang          | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 2
+    trickle       | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 2
+    5xx           | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    throttle      | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    4xx           | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    empty         | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    truncated     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 3
+    malformed     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    oversized     | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    wrong types   | ACCESS_TOKEN_FAILED | held             | held             | held after a wait | ACCESS_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: an access token has no checksum
+    clock +10 min | not applicable: how long an access token lives is a duration
+    clock -10 min | not applicable: how long an access token lives is a duration
     `),
   },
   {

@@ -180,6 +180,32 @@ export const WRITING: readonly WritingSection[] = [
     `),
   },
   {
+    title: "Google's token exchange: access token for a federated identity",
+    about:
+      'A token of another identity provider, with which the broker acts as a service account in everything.',
+    scene: { befalls: { service: 'google', operation: 'exchange' }, identity: 'federated' },
+    asked: ['empty', 'fresh', 'due', 'expired'],
+    table: table(`
+    fault         | no version          | fresh               | due                 | expired             | tries
+    none          | refreshed           | fresh               | refreshed           | refreshed           | 1
+    refused       | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    reset         | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    hang          | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 2
+    trickle       | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 2
+    5xx           | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    throttle      | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    4xx           | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    empty         | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    truncated     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 3
+    malformed     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    oversized     | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    wrong types   | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | ACCESS_TOKEN_FAILED | 1
+    wrong CRC     | not applicable: an access token has no checksum
+    clock +10 min | not applicable: how long an access token lives is a duration
+    clock -10 min | not applicable: how long an access token lives is a duration
+    `),
+  },
+  {
     title: 'Secret Manager: read',
     about: "What cannot be read is not written over. Google's client over gRPC sets no bound on an answer.",
     scene: { befalls: { service: 'secretManager', operation: 'AccessSecretVersion' } },
