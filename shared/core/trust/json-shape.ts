@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is Json {
 }
 
 export function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return []
+  if (value === undefined) return []
   return Array.isArray(value) ? (value as unknown[]) : [value]
 }
 

@@ -9,7 +9,7 @@ export interface TrustDocument {
 export interface Statement {
   /** Position in the policy, from 0. */
   readonly index: number
-  readonly sid?: string
+  readonly sid: string | undefined
   readonly effect: 'Allow' | 'Deny'
   readonly principals: Principals
   readonly actions: readonly string[]
@@ -27,7 +27,7 @@ export type Principals = Readonly<Record<string, readonly string[]>>
 export interface Condition {
   /** As it is written: `ForAnyValue:StringLikeIfExists`. */
   readonly name: string
-  readonly set?: 'ForAllValues' | 'ForAnyValue'
+  readonly set: 'ForAllValues' | 'ForAnyValue' | undefined
   /** Without the set and `IfExists`. */
   readonly operator: string
   readonly ifExists: boolean
@@ -35,7 +35,7 @@ export interface Condition {
   readonly key: string
   readonly values: readonly string[]
   /** Whether a value was a number: what a reader of JSON rounds may not be what was written. */
-  readonly rounded?: boolean
+  readonly rounded: boolean
 }
 
 /** Why IAM refuses to save a policy, or what it can never have meant. */

@@ -60,18 +60,18 @@ function build(text: string): PolicyText {
 
   function close(): void {
     const { path, list, entries } = open.pop() as Open
-    const names = entries.map(([key]) => key)
-    if (!list && new Set(names).size < names.length)
-      duplicates.push(
-        ...names.filter((key, at) => names.indexOf(key) < at).map((key) => `${path}${path && '.'}${key}`),
-      )
+    const seen = new Set<string>()
+    for (const [key] of entries) {
+      if (seen.has(key)) duplicates.push(within(path, key))
+      seen.add(key)
+    }
     put(list ? entries.map(([, value]) => value) : Object.fromEntries(entries))
   }
 
   function scalarOf(written: string, parent: Open | undefined): unknown {
     const value: unknown = JSON.parse(written)
     const read = String(value)
-    if (typeof value !== 'number' || read === written || Number.isSafeInteger(value)) return value
+    if (read === written || Number.isSafeInteger(value)) return value
     if (/^-?\d+$/.test(written)) rounded.push({ path: pathOf(parent), written, read })
     return written
   }
@@ -79,6 +79,10 @@ function build(text: string): PolicyText {
 
 function pathOf(parent: Open | undefined): string {
   if (!parent) return ''
-  const step = parent.list ? `[${parent.entries.length}]` : `${parent.path && '.'}${parent.key ?? ''}`
-  return `${parent.path}${step}`
+  const { path, list, entries, key = '' } = parent
+  return list ? `${path}[${entries.length}]` : within(path, key)
+}
+
+function within(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`
 }

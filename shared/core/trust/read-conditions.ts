@@ -7,50 +7,55 @@ import type { Condition, PolicyProblem } from './policy-model.ts'
 /** Takes a problem of the statement that is being read. */
 export type Report = (problem: Omit<PolicyProblem, 'statement'>) => undefined
 
+const NONE: readonly Condition[] = []
+
 /** Every condition of a statement's `Condition` element; what IAM would not save is reported. */
 export function readConditions(block: unknown, report: Report): readonly Condition[] {
-  if (block === undefined) return []
-  const wrong = (what: string): undefined =>
+  if (block === undefined) return NONE
+  const wrong = (what: string): readonly Condition[] => {
     report({
       id: 'wrong-condition',
       element: 'Condition',
       message: `${what} is not what AWS reads as a condition.`,
       fix: 'Write "Condition": { "StringEquals": { "accounts.google.com:sub": "UNIQUE_ID" } }.',
     })
-  if (!isObject(block)) {
-    wrong('Its Condition')
-    return []
+    return NONE
   }
+  if (!isObject(block)) return wrong('Its Condition')
   return Object.entries(block).flatMap(([name, keys]) => {
     const parts = operatorParts(name)
-    if (!parts) return (unknownOperator(name, report), [])
-    if (!isObject(keys)) return (wrong(`What stands under ${name}`), [])
-    return Object.entries(keys).flatMap(([key, value]): Condition[] => {
+    if (!parts) return unknownOperator(name, report)
+    if (!isObject(keys)) return wrong(`What stands under ${name}`)
+    return Object.entries(keys).flatMap(([key, value]) => {
       const values = listOf(value)
-      if (value === null || !values.every(isScalar)) return (wrong(`The value of ${key}`), [])
-      const condition = { ...parts, name, key, values: values.map(String) }
+      if (!values.every(isScalar)) return wrong(`The value of ${key}`)
+      const rounded = values.some((one) => Number.isInteger(one) && !Number.isSafeInteger(one))
+      const condition = { ...parts, name, key, values: values.map(String), rounded }
       checkValues(condition, report)
-      const rounded = values.some((one) => typeof one === 'number' && !Number.isSafeInteger(one) && one > 1)
-      return [{ ...condition, ...(rounded && { rounded }) }]
+      return condition
     })
   })
 }
 
 function operatorParts(name: string): Pick<Condition, 'set' | 'operator' | 'ifExists'> | undefined {
-  const [, set, operator = '', ifExists] =
-    /^(?:(ForAllValues|ForAnyValue):)?(\w{1,40}?)(IfExists)?$/.exec(name) ?? []
+  const {
+    set,
+    operator = '',
+    ifExists,
+  } = /^(?:(?<set>ForAllValues|ForAnyValue):)?(?<operator>\w{1,40}?)(?<ifExists>IfExists)?$/.exec(name)
+    ?.groups ?? {}
   // Null asks whether a key is there: neither a set of values nor IfExists goes with it.
   const plain = operator !== 'Null' || (set === undefined && ifExists === undefined)
   return operatorNamed(operator) && plain
     ? {
-        ...(set !== undefined && { set: set as 'ForAllValues' | 'ForAnyValue' }),
+        set: set as Condition['set'],
         operator,
         ifExists: ifExists !== undefined,
       }
     : undefined
 }
 
-function unknownOperator(name: string, report: Report): void {
+function unknownOperator(name: string, report: Report): readonly Condition[] {
   const meant = nearestTo(name.slice(0, 40), OPERATOR_NAMES)
   report({
     id: 'unknown-operator',
@@ -58,6 +63,7 @@ function unknownOperator(name: string, report: Report): void {
     message: `There is no condition operator ${JSON.stringify(name)}: AWS refuses the policy.`,
     fix: meant ? `Write ${meant}.` : 'Write StringEquals.',
   })
+  return NONE
 }
 
 function checkValues({ name, operator, key, values }: Condition, report: Report): void {

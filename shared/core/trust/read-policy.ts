@@ -27,16 +27,20 @@ const ELEMENTS = ['Version', 'Id', 'Statement']
 
 /** `policy` is a document, its text, or what `aws iam get-role` prints around one. */
 export function readPolicy(policy: unknown): PolicyReading {
-  const text = typeof policy === 'string' ? decoded(policy) : undefined
-  const parsed = text === undefined ? undefined : readPolicyText(text)
-  if (text !== undefined && !parsed)
-    return nothing({
-      id: 'not-json',
-      message: `It is not JSON, and AWS refuses it as MalformedPolicyDocument: ${syntaxError(text)}`,
-      fix: 'Mend it there; what the aws command prints is JSON with --output json.',
-    })
-  const document = unwrapped(parsed ? parsed.document : policy)
-  if (typeof document === 'string' && document !== policy) return readPolicy(document)
+  if (typeof policy !== 'string') return readDocument(policy)
+  const text = decoded(policy)
+  const parsed = readPolicyText(text)
+  if (parsed) return readDocument(parsed.document, parsed)
+  return nothing({
+    id: 'not-json',
+    message: `It is not JSON, and AWS refuses it as MalformedPolicyDocument: ${syntaxError(text)}`,
+    fix: 'Mend it there; what the aws command prints is JSON with --output json.',
+  })
+}
+
+function readDocument(value: unknown, { duplicates, rounded }: Partial<PolicyText> = {}): PolicyReading {
+  const document = unwrapped(value)
+  if (typeof document === 'string') return readPolicy(document)
   if (!isObject(document) || listOf(document['Statement']).length === 0)
     return nothing({
       id: 'not-a-policy',
@@ -45,20 +49,18 @@ export function readPolicy(policy: unknown): PolicyReading {
     })
   const { Version: version, Statement: statement } = document
   const read = listOf(statement).map(readStatement)
+  const statements = read.flatMap((one): Statement[] => (one.statement ? [one.statement] : []))
   return {
     source: document,
-    document: {
-      variables: version === '2012-10-17',
-      statements: read.flatMap((one): Statement[] => (one.statement ? [one.statement] : [])),
-    },
+    document: { variables: version === '2012-10-17', statements },
     problems: [
-      ...(parsed?.duplicates ?? []).map(duplicate),
+      ...(duplicates ?? []).map(duplicate),
       ...unknownElements(document),
       ...wrongVersion(version),
       ...read.flatMap(({ problems }) => problems),
-      ...repeatedSids(read.flatMap(({ statement }) => statement ?? [])),
+      ...repeatedSids(statements),
     ],
-    rounded: parsed?.rounded ?? [],
+    rounded: rounded ?? [],
     versioned: version !== undefined,
     length: JSON.stringify(document).replaceAll(/\s/g, '').length,
   }
@@ -115,15 +117,17 @@ function wrongVersion(version: unknown): PolicyProblem[] {
 function repeatedSids(statements: readonly Statement[]): PolicyProblem[] {
   const first = new Map<string, number>()
   return statements.flatMap(({ sid, index }): PolicyProblem[] => {
-    if (sid === undefined || !first.has(sid)) {
-      if (sid !== undefined) first.set(sid, index)
+    if (sid === undefined) return []
+    const before = first.get(sid)
+    if (before === undefined) {
+      first.set(sid, index)
       return []
     }
     return [
       {
         id: 'wrong-sid',
         statement: index,
-        message: `Its Sid ${JSON.stringify(sid)} is that of statement ${(first.get(sid) ?? 0) + 1}: AWS wants each once.`,
+        message: `Its Sid ${JSON.stringify(sid)} is that of statement ${before + 1}: AWS wants each once.`,
         fix: 'Rename it, or leave it away.',
       },
     ]

@@ -21,17 +21,16 @@ export function readStatement(value: unknown, index: number): StatementReading {
     return { problems }
   }
   for (const name of Object.keys(value)) checkElement(name, report)
-  checkSid(value['Sid'], report)
+  const sid = sidOf(value['Sid'], report)
   const effect = effectOf(value, report)
   const principals = principalsOf(value, report)
   const actions = actionsOf(value, report)
   const conditions = readConditions(value['Condition'], report)
   if (problems.length > 0 || !effect || !principals || !actions) return { problems }
-  const sid = value['Sid']
   return {
     statement: {
       index,
-      ...(typeof sid === 'string' && sid !== '' && { sid }),
+      sid,
       effect,
       principals,
       actions,
@@ -64,9 +63,10 @@ function checkElement(name: string, report: Report): void {
 }
 
 // Consoles write an empty one: it is none.
-function checkSid(sid: unknown, report: Report): void {
-  if (sid === undefined || (typeof sid === 'string' && /^[A-Za-z0-9]*$/.test(sid))) return
-  report({
+function sidOf(sid: unknown, report: Report): string | undefined {
+  if (sid === undefined || sid === '') return undefined
+  if (typeof sid === 'string' && /^[A-Za-z0-9]+$/.test(sid)) return sid
+  return report({
     id: 'wrong-sid',
     message: `Its Sid is ${shown(sid)}: AWS takes letters and digits alone.`,
     fix: 'Rename it, or leave it away.',
@@ -90,7 +90,7 @@ function effectOf(statement: Json, report: Report): 'Allow' | 'Deny' | undefined
 function principalsOf(statement: Json, report: Report): Principals | undefined {
   const principal = statement['Principal']
   if (principal === '*') return { AWS: [principal] }
-  const kinds = isObject(principal) ? Object.entries(principal) : []
+  const kinds = Object.entries(isObject(principal) ? principal : {})
   const fine = kinds.every(([kind, names]) => KINDS.includes(kind) && strings(names))
   if (kinds.length > 0 && fine)
     return Object.fromEntries(kinds.map(([kind, names]) => [kind, listOf(names).map(String)]))

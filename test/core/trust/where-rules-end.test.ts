@@ -44,6 +44,7 @@ const ALL: readonly (readonly [string, unknown, ...TrustFinding['id'][]])[] = [
     policy(statement(equals({ sub: OTHER_SUB }), { Effect: 'Deny' })),
     'no-google-statement',
   ],
+  ['more actions than ours', google({ Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] })],
   // Principals
   ['everyone, for another action', google({ Principal: '*', Action: 'sts:AssumeRole' }), 'everyone'],
   [
@@ -141,7 +142,57 @@ const ALL: readonly (readonly [string, unknown, ...TrustFinding['id'][]])[] = [
     policy(statement(equals({ sub: SUB, oaud: ['https://app/?a', AUDIENCE] }))),
   ],
   ['a star that is written as a variable is meant', policy(statement(equals({ sub: SUB, oaud: '${*}' })))],
+  [
+    'a star that StringEquals takes for an id',
+    policy(statement(equals({ sub: '*', oaud: AUDIENCE }))),
+    'literal-wildcard',
+  ],
+  [
+    'a star beside the id',
+    policy(statement({ ...like('sub', [SUB, '*']), ...equals({ oaud: AUDIENCE }) })),
+    'open-to-any-account',
+    'wildcard-subject',
+  ],
+  [
+    'a wildcard before the end of the id',
+    policy(statement({ ...like('sub', '*2345'), ...equals({ oaud: AUDIENCE }) })),
+    'wildcard-subject',
+  ],
+  [
+    'an e-mail that need not be there names nobody',
+    policy(statement({ StringEqualsIfExists: { [key('email')]: EMAIL } })),
+    'open-to-any-account',
+    'if-exists',
+    'email-key',
+  ],
+  [
+    'nor does one of which there may be none',
+    policy(statement({ 'ForAllValues:StringEquals': { [key('email')]: EMAIL } })),
+    'open-to-any-account',
+    'for-all-values',
+    'email-key',
+  ],
   // Values
+  [
+    'an id with a digit more before it',
+    policy(statement(equals({ sub: `9${SUB}`, oaud: AUDIENCE }))),
+    'wrong-subject',
+  ],
+  [
+    'an id with a digit more behind it',
+    policy(statement(equals({ sub: `${SUB}9`, oaud: AUDIENCE }))),
+    'wrong-subject',
+  ],
+  [
+    'an e-mail with words before it',
+    policy(statement(equals({ sub: `account ${EMAIL}`, oaud: AUDIENCE }))),
+    'wrong-subject',
+  ],
+  [
+    'an e-mail with words behind it',
+    policy(statement(equals({ sub: `${EMAIL} (ours)`, oaud: AUDIENCE }))),
+    'wrong-subject',
+  ],
   [
     'a number is one fault',
     policy(statement(equals({ sub: Number(SUB), oaud: AUDIENCE }))),
@@ -324,6 +375,18 @@ describe('lint of a trust policy', () => {
     const found = lintTrustPolicy(text).find(({ id }) => id === 'number-literal')
     expect(found).toBeDefined()
     expect(found?.statement).toBe(at)
+  })
+
+  it('says first what is about the document, and of a fault in reading where it is', () => {
+    const text = `{"Id":${SUB},"Statement":${JSON.stringify(statement(tight, { Effect: 'allow' }))}}`
+    const found = lintTrustPolicy(text)
+    expect(
+      found.map(({ id, level, ...place }) => [id, level, 'statement' in place && place.statement]),
+    ).toEqual([
+      ['number-literal', 'error', false],
+      ['wrong-effect', 'error', 0],
+    ])
+    expect(lintTrustPolicy('oops')[0]).not.toHaveProperty('statement')
   })
 
   it('weighs a wildcard by what else names the account', () => {
