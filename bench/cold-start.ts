@@ -19,6 +19,7 @@ await broker.close()
 
 const starts = [
   { name: 'two requests by hand on `node:http`', command: ['bench/starts/floor.mjs'] },
+  { name: 'the same by `getBuiltinModule`', command: ['bench/starts/floor.mjs', 'lean'] },
   { name: '`fromSecretManager`', command: ['bench/starts/keyferry.mjs'] },
   { name: '`keyferry credential-process`', command: ['dist/scripts/keyferry.js', 'credential-process'] },
   { name: '`@google-cloud/secret-manager`', command: ['bench/starts/official-client.mjs'] },
