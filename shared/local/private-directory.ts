@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { KeyferryError } from '../core/errors.ts'
 import { PAYLOAD_BYTES_MAX } from '../core/limits.ts'
 import { withoutDetails } from '../core/redaction.ts'
@@ -56,7 +56,7 @@ export function privateDirectory(
   }
 
   async function create(): Promise<void> {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await make(path)
     await isThere()
   }
 
@@ -96,6 +96,22 @@ export function privateDirectory(
       throw unsafe(what, loose, `chmod ${mode.toString(8)} ${quoted(what)}`)
     }
   }
+}
+
+// By itself: Node's `recursive` never comes back where a directory exists but has no room for another, as in /proc.
+async function make(path: string): Promise<void> {
+  try {
+    await mkdir(path, 0o700)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await make(dirname(path))
+    await mkdir(path, 0o700).catch(unlessThere)
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error
 }
 
 /** Stands in where there is no place for one. */

@@ -128,6 +128,21 @@ describe('where nothing can be kept', () => {
     }
   })
 
+  it.runIf(process.platform === 'linux')('says so, where a directory has no room for another', async () => {
+    // Node's own recursive mkdir goes round and round here.
+    const path = '/proc/none/of/it'
+    expect(await refusal(privateDirectory(path).create())).toMatchObject({
+      code: 'CACHE_UNAVAILABLE',
+      resource: path,
+    })
+  })
+
+  it('makes itself once, whoever else does so meanwhile', async () => {
+    const path = join(temporaryDirectory(), 'a/b/c')
+    await Promise.all(Array.from({ length: 8 }, () => privateDirectory(path).create()))
+    expect(modeOf(path)).toBe('700')
+  })
+
   it('says so, when the platform does not tell who owns a file', async () => {
     const { getuid } = process
     try {
