@@ -15,7 +15,10 @@ export interface CredentialSource<C> {
   onHeld(held: Held<C>): void
   /** A load failed with something valid held: back off. */
   onFailed(error: unknown, now: number): void
-  /** A load was frozen with its process: its failure says nothing, and its connections are dead. */
+  /**
+   * A load was frozen with its process, so that its failure says nothing and its connections are dead; or the clock was set
+   * back, and what was not to be done before some time would have to wait for it.
+   */
   onThawed(now: number): void
 }
 

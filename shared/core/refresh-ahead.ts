@@ -35,6 +35,8 @@ export interface RefreshAheadParts {
 const READ_PATIENCE_MS = SECOND_MS
 const MINT_PATIENCE_MS = 3 * SECOND_MS
 const FORCED_EVERY_MS = 10 * SECOND_MS
+/** A clock that went back by no more than this made no difference. */
+const SET_BACK_MS = 10 * SECOND_MS
 
 /** Credentials of `source`, held by the rules. `source` says when to load, and what a load does. */
 export function refreshAheadOf<C extends AwsCredentialIdentity>(
@@ -42,8 +44,10 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   { clock, random, tell, settlesWithin, loadTimeoutMs }: RefreshAheadParts,
 ): KeyferryProvider<C> {
   let held: Held<C> | undefined
-  // Until then, by the later of the clocks, callers get the held promise and nothing else happens.
+  // In between, by the later of the clocks, callers get the held promise and nothing else happens.
+  let quietFrom = -Infinity
   let quietUntil = -Infinity
+  let decidedAt = -Infinity
   let lastLoad: KeyferryState['lastLoad']
   // What failed while nothing was held, and until when callers get it without a new attempt.
   let failure: { readonly error: unknown; readonly until: number } | undefined
@@ -71,10 +75,12 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     onFrozen,
   })
 
-  const provider = (properties?: Record<string, unknown>): Promise<C> =>
-    clock.latest() < quietUntil && properties?.['forceRefresh'] !== true
+  const provider = (properties?: Record<string, unknown>): Promise<C> => {
+    const at = clock.latest()
+    return at < quietUntil && at >= quietFrom && properties?.['forceRefresh'] !== true
       ? (held as Held<C>).promise
       : decide(properties)
+  }
 
   const ready = async (): Promise<void> => void (await provider())
   const made = Object.assign(provider, { memoized: true as const, invalidate, ready })
@@ -85,6 +91,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   function decide(properties?: Record<string, unknown>, hasWaited = false): Promise<C> {
     loads.giveUpFrozen()
     const now = clock.now()
+    if (now < decidedAt - SET_BACK_MS) onSetBack(now)
+    decidedAt = now
     const current = valid(now)
     if (!current) return load()
     if (isUnexamined && !loads.current) {
@@ -109,7 +117,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     // A load that has begun since may have set the clock.
     const at = flight ? clock.now() : now
     const waitMs = flight ? flight.startedAt + 2 * loadTimeoutMs - clock.local() : dueAt - at
-    quietUntil = clock.latest() + Math.min(waitMs, nextStateAt(current, at) - at)
+    quietFrom = clock.latest()
+    quietUntil = quietFrom + Math.min(waitMs, nextStateAt(current, at) - at)
     return handOut(current)
   }
 
@@ -211,6 +220,13 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     awaitsNext = true
     source.onThawed(clock.now())
     tell('info', { type: 'frozen', tookMs })
+  }
+
+  // Whatever was not to be done before some time would not be done for as long as the clock went back: a day, it may be.
+  function onSetBack(now: number): void {
+    failure = undefined
+    forcedNotBefore = -Infinity
+    source.onThawed(now)
   }
 
   function invalidate(accessKeyId: string): void {

@@ -590,6 +590,38 @@ describe('with nothing held', () => {
   })
 })
 
+describe('a clock that is set back', () => {
+  it('does not prolong the memory of a refusal', async () => {
+    const made = bed()
+    made.load = () => Promise.reject(refused)
+    await expect(made.provider()).rejects.toBe(refused)
+    made.load = async () => made.loaded(1)
+    await made.pass(-24 * HOUR)
+    expect((await made.provider()).accessKeyId).toBe(keyOf(1))
+  })
+
+  it('is told to the source, whose waits were meant for another time, by the very next call', async () => {
+    const made = await holding()
+    made.dueAt = made.clock.now() + 10 * MINUTE
+    await made.provider()
+    await made.pass(-10 * SECOND)
+    await made.provider()
+    expect(made.notes).toEqual([])
+    await made.pass(-HOUR)
+    await made.provider()
+    await made.provider()
+    expect(made.notes).toEqual(['thawed'])
+  })
+
+  it('does not keep the SDK from being sure', async () => {
+    const made = await holding()
+    await made.provider({ forceRefresh: true, accessKeyId: keyOf(1) })
+    await made.pass(-HOUR)
+    await made.provider({ forceRefresh: true, accessKeyId: keyOf(1) })
+    expect(made.loads).toEqual(['forced', 'forced'])
+  })
+})
+
 describe('with something held', () => {
   it('a failure is the source’s to back off from', async () => {
     const made = await holding()
