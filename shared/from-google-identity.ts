@@ -1,12 +1,20 @@
 /** `fromGoogleIdentity`: the exchange itself as a provider, without a secret. One mint per process and life. */
 import type { AwsCredentialIdentity } from '@smithy/types'
 import type { CorrectedClock } from './core/clock-skew.ts'
+import { KeyferryError } from './core/errors.ts'
 import { effectiveRole, exchangeProblems, roleParts, type ExchangeOptions } from './core/exchange.ts'
 import type { Random, SessionCredentials } from './core/ports.ts'
 import type { KeyferryProvider } from './core/provider.ts'
 import { refreshAheadOf } from './core/refresh-ahead.ts'
 import type { CallTimeouts } from './google-exchange.ts'
-import { clientParts, clientProblems, failOn, providerSource, type ClientOptions } from './refresh-ahead.ts'
+import {
+  clientParts,
+  clientProblems,
+  failOn,
+  isTime,
+  providerSource,
+  type ClientOptions,
+} from './refresh-ahead.ts'
 
 export interface FromGoogleIdentityOptions extends ExchangeOptions, ExchangingOptions {}
 
@@ -66,6 +74,12 @@ export function exchanging(
     async act() {
       ready ??= mint ? Promise.resolve(mint) : connect()
       const minted = await (await ready)()
+      const doubt = doubtAbout(minted, accountId)
+      if (doubt) {
+        const resource = effectiveRole(exchange)
+        const message = `What the exchange for ${resource} gave ${doubt}. It is neither used nor published.`
+        throw new KeyferryError('EXCHANGE_IMPLAUSIBLE', message, { resource })
+      }
       return minted.accountId
         ? (minted as SessionCredentials)
         : ({ ...minted, accountId } as SessionCredentials)
@@ -84,6 +98,16 @@ export function exchanging(
       throw error
     }
   }
+}
+
+/** Whatever stands in for the exchange, nobody gets what another role may have given, or what cannot be used or dated. */
+function doubtAbout(minted: AwsCredentialIdentity | undefined, accountId: string): string | undefined {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = minted ?? {}
+  if (!accessKeyId || !secretAccessKey || !sessionToken || !isTime(expiration))
+    return 'is no whole session credential'
+  if (accessKeyId.startsWith('AKIA')) return 'is a long-term key'
+  if ((minted?.accountId ?? accountId) !== accountId) return `is of account ${minted?.accountId}`
+  return undefined
 }
 
 /** What keeps a client from making `exchange`, each with the path to its field. */

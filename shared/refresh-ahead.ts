@@ -98,6 +98,8 @@ export function providerSource<C extends AwsCredentialIdentity>(
       const credentials = await load()
       const loaded = { credentials, origin: 'provider' as const }
       if (!credentials?.accessKeyId) throw unusable('no credentials')
+      if (credentials.expiration && !isTime(credentials.expiration))
+        throw unusable('credentials with an expiration that is no time')
       const isOther = credentials.accessKeyId !== held?.credentials.accessKeyId
       if (held && !isNewer(loaded, held) && !(held.suspect && isOther)) {
         throw unusable('credentials that are no newer than those that are held')
@@ -133,6 +135,12 @@ export function providerSource<C extends AwsCredentialIdentity>(
 
 function unusable(what: string): KeyferryError {
   return new KeyferryError('EXCHANGE_IMPLAUSIBLE', `The provider gave ${what}.`, { retryable: true })
+}
+
+/** Providers in JavaScript may give a text or a number, or a `Date` that is none. */
+export function isTime(value: unknown): value is Date {
+  const { getTime } = (value ?? {}) as Partial<Date>
+  return typeof getTime === 'function' && !Number.isNaN(Number(value))
 }
 
 /** The collaborators of `options`, with the real ones for those that it does not name. */

@@ -169,6 +169,16 @@ describe('with nothing held', () => {
     await expect(made.provider()).rejects.toMatchObject({ code: 'EXCHANGE_IMPLAUSIBLE' })
   })
 
+  it.each([
+    ['a text', '2026-11-23T19:11:00Z'],
+    ['a number', 1_800_000_000_000],
+    ['no time at all', new Date(Number.NaN)],
+  ])('does not hand out what expires at %s', async (_, expiration) => {
+    const made = bed()
+    made.load = async () => ({ ...credentialsOf(1, 0), expiration: expiration as Date })
+    await expect(made.provider()).rejects.toMatchObject({ code: 'EXCHANGE_IMPLAUSIBLE' })
+  })
+
   it('survives a provider that throws instead of rejecting', async () => {
     const made = bed()
     made.load = () => {
