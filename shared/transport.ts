@@ -32,7 +32,7 @@ function agentFor(url: URL, proxyEnv: NodeJS.ProcessEnv | undefined): Http.Agent
 }
 
 // Not imported: an import reads all that a module exports, and for `http.WebSocket` Node loads a second HTTP client, HTTP/2
-// and web streams, which takes longer than all the rest up to the first credentials.
+// and web streams (nodejs/node#59686): more than all else up to the first credentials takes.
 function clientOf({ protocol }: URL): typeof Http | typeof Https {
   return process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http')
 }
