@@ -1,7 +1,6 @@
 /** Why a token is refused, the likeliest cause first: from what each statement wanted, and what the token had. */
 import { causeOf, type TrustCause } from './condition-causes.ts'
 import type { TrustReason } from './decision.ts'
-import { namesGoogle } from './google-claims.ts'
 import type { Statement } from './policy-model.ts'
 import { readPolicy } from './read-policy.ts'
 import { uselessPrincipals } from './rules/principals.ts'
@@ -49,7 +48,7 @@ function denied({ statement = 0, message }: TrustReason): TrustCause {
   return {
     id: 'denied',
     statement,
-    message: `${message.replace(/\.$/, '')}, and a Deny wins over any Allow.`,
+    message: `${message.slice(0, -1)}, and a Deny wins over any Allow.`,
     fix: 'If this identity should get in, take it out of that statement: whoever wrote it meant somebody.',
   }
 }
@@ -69,7 +68,8 @@ function causesIn(
         causes: useless.map(({ id, message, fix }) => ({ id, statement: index, message, fix })),
       },
     ]
-  if (!namesGoogle(statement) || !reason?.conditions) return []
+  // Without any it is for others: one that means Google and has another fault is among the useless.
+  if (!reason?.conditions) return []
   const causes = reason.conditions.map((failure) => ({ statement: index, ...causeOf(failure, claims) }))
   const forAnother = causes.some(({ id }) => id === 'other-subject')
   return [{ distance: causes.length + (forAnother ? 100 : 0), causes }]

@@ -81,7 +81,7 @@ function azpCause({ operator, wanted }: ConditionFailure, { azp, aud, sub }: Web
 function audienceCause({ operator, wanted }: ConditionFailure, claims: WebIdentityClaims): Cause {
   const { aud, sub, azp } = claims
   const message = `${operator} ${GOOGLE}:oaud is compared with the token's aud, which is ${quoted([aud])}; the policy wants ${quoted(wanted)}`
-  if (wanted.includes(sub) || (azp !== undefined && wanted.includes(azp)))
+  if (wanted.some((value) => value === sub || value === azp))
     return {
       id: 'identity-under-oaud',
       message: `${message}, which is the account: AWS calls that :sub.`,
@@ -95,10 +95,10 @@ function audienceCause({ operator, wanted }: ConditionFailure, claims: WebIdenti
   }
 }
 
-function subjectCause({ operator, wanted }: ConditionFailure, { sub, email, azp }: WebIdentityClaims): Cause {
+function subjectCause({ operator, wanted }: ConditionFailure, { sub }: WebIdentityClaims): Cause {
   const message = `${operator} ${GOOGLE}:sub is compared with the token's sub, which is ${quoted([sub])}; the policy wants ${quoted(wanted)}`
   const fix = `Write "${GOOGLE}:sub": ${quoted([sub])}.`
-  if (wanted.some((value) => value === email || value === azp || isEmail(value)))
+  if (wanted.some(isEmail))
     return { id: 'email-under-sub', message: `${message}: sub is the unique id, never the e-mail.`, fix }
   if (wanted.includes(String(Number(sub))))
     return { id: 'rounded-subject', message: `${message}: the same id, rounded by a program.`, fix }

@@ -1,7 +1,7 @@
 /** The same policy with the fault mended that keeps a token out. */
 import type { TrustCause } from './condition-causes.ts'
 import { isEmail, isUniqueId, wantedOf } from './google-claims.ts'
-import { isObject, listOf } from './json-shape.ts'
+import { listOf, type Json } from './json-shape.ts'
 import type { Statement } from './policy-model.ts'
 import { readPolicy } from './read-policy.ts'
 import { tightTrustPolicy, type TrustStatement } from './tight-policy.ts'
@@ -29,7 +29,7 @@ export function correctedPolicy(
   const own = tightFor(claims)
   const at = cause && !FOR_OTHERS.includes(cause.id) ? cause.statement : undefined
   const faulty = document.statements.find(({ index }) => index === at)
-  const statements = listOf(source?.['Statement'])
+  const statements = listOf(source?.['Statement']) as readonly Json[]
   const corrected =
     problems.length > 0 || !source
       ? { Version: '2012-10-17', Statement: [own] }
@@ -45,11 +45,10 @@ export function correctedPolicy(
 }
 
 function tightFor({ sub, azp, aud }: WebIdentityClaims): TrustStatement {
-  const email = azp !== undefined && azp !== sub ? { email: azp } : {}
-  return tightTrustPolicy({ uniqueId: sub, ...email }, { audience: aud }).Statement[0]
+  return tightTrustPolicy({ uniqueId: sub, email: azp ?? sub }, { audience: aud }).Statement[0]
 }
 
-function mended(raw: unknown, statement: Statement, own: TrustStatement): Readonly<Record<string, unknown>> {
+function mended(raw: Json, statement: Statement, own: TrustStatement): Json {
   // Others that the statement named rightly stay named.
   const rounded = String(Number(own.Condition.StringEquals[`${GOOGLE}:sub`]))
   const subjects = wantedOf(statement, 'sub').filter((value) => isUniqueId(value) && value !== rounded)
@@ -62,17 +61,17 @@ function mended(raw: unknown, statement: Statement, own: TrustStatement): Readon
   }
   const { StringEquals, ...others } = otherConditions(raw)
   return {
-    ...(isObject(raw) && raw['Sid'] !== undefined && { Sid: raw['Sid'] }),
+    ...('Sid' in raw && { Sid: raw['Sid'] }),
     ...own,
     Condition: { StringEquals: { ...(StringEquals as object), ...pinned }, ...others },
   }
 }
 
-function otherConditions(raw: unknown): Readonly<Record<string, unknown>> {
-  const block = isObject(raw) && isObject(raw['Condition']) ? raw['Condition'] : {}
+function otherConditions(raw: Json): Json {
+  const block = (raw['Condition'] ?? {}) as Readonly<Record<string, Json>>
   return Object.fromEntries(
     Object.entries(block).flatMap(([operator, keys]) => {
-      const kept = Object.entries(isObject(keys) ? keys : {}).filter(([key]) => !/google/i.test(key))
+      const kept = Object.entries(keys).filter(([key]) => !/google/i.test(key))
       return kept.length > 0 ? [[operator, Object.fromEntries(kept)]] : []
     }),
   )

@@ -83,10 +83,10 @@ function principalMatches({ principals, effect }: Statement, request: TrustReque
 }
 
 function principalAdvice({ principals }: TrustRequest): string {
-  const [kind, names] = Object.entries(principals)[0] ?? []
-  return kind === undefined
-    ? 'the token is not from accounts.google.com'
-    : `its Principal is not {"${kind}": "${names?.[0]}"}`
+  const [first] = Object.entries(principals)
+  if (first === undefined) return 'the token is not from accounts.google.com'
+  const [kind, [name]] = first
+  return `its Principal is not {"${kind}": "${name}"}`
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html

@@ -32,8 +32,8 @@ export function explainTrust(
     values.map((value) => ({ key, claim: from, value })),
   )
   if (allowed) {
-    const by = reasons.find(({ applies }) => applies)?.statement ?? 0
-    return { allowed, summary: `AWS lets this token in, by statement ${by + 1}.`, read, reasons, causes: [] }
+    const by = reasons.findIndex(({ applies }) => applies) + 1
+    return { allowed, summary: `AWS lets this token in, by statement ${by}.`, read, reasons, causes: [] }
   }
   const causes = causesOf(policy, claims, reasons)
   const corrected = correctedPolicy(policy, claims, session, causes)

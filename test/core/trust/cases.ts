@@ -568,6 +568,7 @@ export const CASES: readonly TrustCase[] = [
     ['none of a list', policy(statement(equals({ sub: [OTHER_SUB, '1'] }))), metadata, false],
     ['negated: none of the list may match', on('StringNotEquals', 'sub', [OTHER_SUB, SUB]), metadata, false],
     ['negated: none of the list does', on('StringNotEquals', 'sub', [OTHER_SUB, '1']), metadata, true],
+    ['Null with both values holds for either', on('Null', 'email', ['true', 'false']), metadata, true],
     [
       'NotIpAddress with a list',
       on('NotIpAddress', 'aws:SourceIp', ['10.0.0.0/8', '203.0.113.0/24']),
@@ -592,6 +593,7 @@ export const CASES: readonly TrustCase[] = [
       false,
     ],
     ['ForAnyValue, missing key', on('ForAnyValue:StringEquals', 'amr', 'mfa'), metadata, false],
+    ['ForAnyValue, missing key, negated', on('ForAnyValue:StringNotEquals', 'amr', 'mfa'), metadata, false],
     ['ForAnyValue, no values', on('ForAnyValue:StringLike', 'amr', '*'), { ...metadata, amr: [] }, false],
     [
       'ForAllValues, each in the list',
@@ -770,6 +772,15 @@ export const CASES: readonly TrustCase[] = [
       policy(statement(), statement(undefined, { Effect: 'Deny', Principal: '*' })),
       metadata,
       false,
+    ],
+    [
+      'a Deny of another provider',
+      policy(
+        statement(),
+        statement(undefined, { Effect: 'Deny', Principal: { Federated: 'graph.facebook.com' } }),
+      ),
+      metadata,
+      true,
     ],
     [
       'AWS’s advice for NotPrincipal: a Deny of everyone but',
