@@ -4,8 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
+import { runVerb } from '../../scripts/command/run-verb.ts'
 import { leanStores } from '../../scripts/lean-stores.ts'
 import { refresh } from '../../scripts/refresh.ts'
 import { status } from '../../scripts/status.ts'
@@ -48,6 +50,23 @@ describe('keyferry status --watch', () => {
     await inProcess('refresh', refresh, ['--force'], emulator.env)
     expect(JSON.parse(await next())).toMatchObject({ ok: true, targets: [{ version: 2 }] })
     expect(await stop('SIGINT')).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it('draws the table in place for who watches, on the screen and nowhere else', async () => {
+    const drawn: string[] = []
+    const said: string[] = []
+    const say = (text: string): void => void said.push(text)
+    const write = (text: string): void => {
+      // What Ctrl-C comes to, once there is something to see.
+      if (drawn.push(stripVTControlCharacters(text)) === 2) process.emit('SIGINT')
+    }
+    const terminal = { env: emulator.env, decorated: true, screen: { columns: 100, rows: 30, write } }
+    const words = ['--watch', '--interval', '2']
+    const streams = { print: say, report: say, note: say }
+    const code = await runVerb('status', () => status, words, { ...terminal, ...streams })
+    expect([code, said]).toEqual([0, []])
+    for (const table of drawn)
+      expect(table).toMatch(/TARGET .*\naws-app +fresh .* █+ .*\n\nSeen at .*; looked at again every 2 s/)
   })
 
   it('goes on through failures, and ends with 1 where what it saw last is of no use', async () => {

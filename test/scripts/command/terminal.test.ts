@@ -15,6 +15,7 @@ describe('what people read', () => {
     terminal.print('document')
     terminal.note('note')
     expect(terminal.decorated).toBe(decorated)
+    expect(terminal.screen).toBe(decorated ? stderr : undefined)
     expect([stdout.written, stderr.written]).toEqual(
       decorated ? ['document\n', 'report\nnote\n'] : ['report\ndocument\n', 'note\n'],
     )
