@@ -23,7 +23,7 @@ export function isRange(text: string): boolean {
 }
 
 function rangeOf(text: string): (Address & { readonly prefix: number }) | undefined {
-  const [, host = '', digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const { host = '', digits } = /^(?<host>[^/]*)(?:\/(?<digits>\d{1,3}))?$/.exec(text)?.groups ?? {}
   const address = addressOf(host)
   if (!address) return undefined
   const prefix = digits === undefined ? address.bits : Number(digits)
@@ -44,7 +44,7 @@ function version4(text: string): bigint | undefined {
 }
 
 function version6(text: string): bigint | undefined {
-  const [, before = text, last] = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? []
+  const { before = text, last } = /^(?<before>.*:)(?<last>\d+\.\d+\.\d+\.\d+)$/.exec(text)?.groups ?? {}
   const tail = last === undefined ? '' : hextetsOf(version4(last))
   const halves = `${before}${tail}`.split('::').map((half) => (half === '' ? [] : half.split(':')))
   if (tail === undefined || halves.length > 2) return undefined

@@ -1,6 +1,6 @@
 /** Compares whole and decimal numbers digit by digit: ids of organisations may be longer than a double is exact. */
 
-const DECIMAL = /^([+-]?)(\d{1,64})(?:\.(\d{1,64}))?$/
+const DECIMAL = /^(?<sign>[+-]?)(?<whole>\d{1,64})(?:\.(?<fraction>\d{1,64}))?$/
 
 /** Negative, zero or positive as `one` is less, equal or more; undefined where either is no number. */
 export function compareDecimals(one: string, other: string): number | undefined {
@@ -14,7 +14,7 @@ export function isDecimal(text: string): boolean {
 }
 
 function scaled(text: string): bigint | undefined {
-  const [, sign, whole, fraction = ''] = DECIMAL.exec(text) ?? []
+  const { sign, whole, fraction = '' } = DECIMAL.exec(text)?.groups ?? {}
   if (whole === undefined) return undefined
   const value = BigInt(whole + fraction.padEnd(64, '0'))
   return sign === '-' ? -value : value

@@ -30,19 +30,14 @@ const like: Operator = { matches: (had, wanted) => matchesPattern(wanted, had), 
 const arn: Operator = { matches: (had, wanted) => matchesArn(wanted, had), variables: true }
 const not = (operator: Operator): Operator => ({ ...operator, negated: true })
 
+// What is no number, or no date, is neither more nor less than another, nor equal to it: so is NaN.
 const number = (holds: (order: number) => boolean): Operator => ({
-  matches: byText((had, wanted) => {
-    const order = compareDecimals(had, wanted)
-    return order !== undefined && holds(order)
-  }),
+  matches: byText((had, wanted) => holds(compareDecimals(had, wanted) ?? Number.NaN)),
   reads: isDecimal,
 })
 
 const date = (holds: (order: number) => boolean): Operator => ({
-  matches: byText((had, wanted) => {
-    const [left, right] = [instantOf(had), instantOf(wanted)]
-    return left !== undefined && right !== undefined && holds(left - right)
-  }),
+  matches: byText((had, wanted) => holds((instantOf(had) ?? Number.NaN) - (instantOf(wanted) ?? Number.NaN))),
   reads: (wanted) => instantOf(wanted) !== undefined,
 })
 

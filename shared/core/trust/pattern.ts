@@ -31,7 +31,7 @@ export function matchesPattern(pattern: Pattern, value: string): boolean {
     if (pattern[next] === ANY) {
       star = next++
       starAt = at
-    } else if (next < pattern.length && (pattern[next] === ONE || pattern[next] === text[at])) {
+    } else if (pattern[next] === ONE || pattern[next] === text[at]) {
       next++
       at++
     } else if (star >= 0) {

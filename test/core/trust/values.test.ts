@@ -3,6 +3,7 @@ import { isInRange, isRange } from '../../../shared/core/trust/addresses.ts'
 import { instantOf } from '../../../shared/core/trust/dates.ts'
 import { compareDecimals, isDecimal } from '../../../shared/core/trust/decimals.ts'
 import { keysOfAnyRequest, lookUp } from '../../../shared/core/trust/request-context.ts'
+import { OPERATOR_NAMES, operatorNamed } from '../../../shared/core/trust/operators.ts'
 import { matchesArn, matchesPattern, patternOf, textOf } from '../../../shared/core/trust/pattern.ts'
 import { withVariables } from '../../../shared/core/trust/variables.ts'
 
@@ -32,6 +33,12 @@ describe('a range of addresses', () => {
   it.each([
     '',
     'x',
+    'x/10.0.0.0/8',
+    '+1.0.0.0',
+    '10.0.0.0 ',
+    '0010.0.0.0',
+    'x\n::10.0.0.1',
+    '::10.0.0.1x',
     '/8',
     '10.0.0',
     '10.0.0.0.0',
@@ -182,6 +189,57 @@ describe('a number', () => {
   })
 })
 
+describe('an operator that compares', () => {
+  const holds = (operator: string, had: string, wanted: string): boolean | undefined => {
+    const { matches, negated = false } = operatorNamed(operator) ?? {}
+    return matches && matches(had, patternOf(wanted)) !== negated
+  }
+  const ORDERS = [
+    ['Equals', false, true, false],
+    ['NotEquals', true, false, true],
+    ['LessThan', true, false, false],
+    ['LessThanEquals', true, true, false],
+    ['GreaterThan', false, false, true],
+    ['GreaterThanEquals', false, true, true],
+  ] as const
+
+  it.each(ORDERS)('%s holds for less: %s, for the same: %s, for more: %s', (name, less, same, more) => {
+    const numbers = ['-1.5', '1.0', '7'].map((had) => holds(`Numeric${name}`, had, '1'))
+    const dates = ['2026-11-23', '2026-11-24T00:00Z', '1795521600'].map((had) =>
+      holds(`Date${name}`, had, '2026-11-24'),
+    )
+    expect([numbers, dates]).toEqual([
+      [less, same, more],
+      [less, same, more],
+    ])
+  })
+
+  it.each(ORDERS)('%s holds for what is no number or no date only where it is negated', (name) => {
+    const odd = [
+      holds(`Numeric${name}`, 'x', '0'),
+      holds(`Numeric${name}`, '0', 'x'),
+      holds(`Date${name}`, 'x', '1970'),
+      holds(`Date${name}`, '1970', 'x'),
+    ]
+    expect(odd).toEqual(odd.map(() => name === 'NotEquals'))
+  })
+
+  it('reads the values that it can compare, and no others', () => {
+    const reads = (operator: string, value: string): boolean | undefined =>
+      operatorNamed(operator)?.reads?.(value)
+    expect(['1', 'x'].map((value) => reads('NumericLessThan', value))).toEqual([true, false])
+    expect(['1970', 'x'].map((value) => reads('DateLessThan', value))).toEqual([true, false])
+    expect(['True', 'untrue', 'falsehood'].map((value) => reads('Bool', value))).toEqual([true, false, false])
+    expect(['::/0', 'x'].map((value) => reads('NotIpAddress', value))).toEqual([true, false])
+    expect(reads('StringEquals', 'x')).toBeUndefined()
+  })
+
+  it('knows variables where it compares strings or ARNs, and nowhere else', () => {
+    const known = OPERATOR_NAMES.filter((name) => operatorNamed(name)?.variables)
+    expect(known).toEqual(OPERATOR_NAMES.filter((name) => /^(?:String|Arn)/.test(name)))
+  })
+})
+
 describe('a pattern', () => {
   it.each([
     ['', '', true],
@@ -199,6 +257,7 @@ describe('a pattern', () => {
     ['ab', 'a', false],
     ['a', 'ab', false],
     ['*a?', 'aaab', true],
+    ['b', 'ab', false],
     ['x*a', 'ya', false],
     ['x*a', 'xaba', true],
   ])('%j with %j: %s', (pattern, value, matches) => {
@@ -213,6 +272,8 @@ describe('a pattern', () => {
     ['arn:*:role/a', 'arn:aws:iam::1:role/a', false],
     ['arn:aws:iam::*', 'arn:aws:iam::1', false],
     ['*:*:*:*:*:*', 'arn:aws:iam::1', false],
+    ['arn:aws:iam', 'arn:aws:iam::1:role/a', false],
+    [':a:b:c:d:e', ':a:b:c:d:e', true],
     ['*', 'arn:aws:iam::1:role/a', false],
     ['arn:aws:iam::1:role/b', 'arn:aws:iam::1:role/a', false],
     ['arn:aws:sts::1:role/a', 'arn:aws:iam::1:role/a', false],
@@ -246,6 +307,7 @@ describe('a variable', () => {
     ["${aws:PrincipalArn, 'none'}", 'a*b', true],
     ["${aws:Missing,'none'}", 'none', undefined],
     ["${aws:Missing, 'none' }", 'none', undefined],
+    ["${x,aws:PrincipalArn, 'none'}", 'a*b', undefined],
     ['${aws:TagKeys}', 'one', undefined],
     ['${aws:Missing}', '', undefined],
     ['$aws:PrincipalArn', '$aws:PrincipalArn', true],
