@@ -35,7 +35,7 @@ export function revocationPolicy(
         'Write one that does: keyferry refresh --force',
       { resource: secret },
     )
-  const oldest = new Date(provenance.issuedAt.getTime() - MARGIN_MS).toISOString().replace(/\.\d+Z$/, 'Z')
+  const oldest = new Date(provenance.issuedAt.getTime() - MARGIN_MS).toISOString().replace(/\.\d{3}/, '')
   return {
     Version: '2012-10-17',
     Statement: [

@@ -49,6 +49,9 @@ describe('a role that trusts another role', () => {
       Action: 'sts:AssumeRole',
       ...(condition && { Condition: condition }),
     })
+  const byRole = (name: string): object => ({
+    ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::123456789012:role/${name}` },
+  })
   const external = { StringEquals: { 'sts:ExternalId': 'ours' } }
 
   it.each([
@@ -63,6 +66,14 @@ describe('a role that trusts another role', () => {
     ['with the external id', trusts('123456789012', external), { externalId: 'ours' }, true],
     ['with another external id', trusts('123456789012', external), { externalId: 'theirs' }, false],
     ['without the external id', trusts('123456789012', external), {}, false],
+    [
+      'without the external id, where none may be',
+      trusts('*', { Null: { 'sts:ExternalId': 'true' } }),
+      {},
+      true,
+    ],
+    ['by the ARN of its role in a condition', trusts('*', byRole('keyferry-demo')), {}, true],
+    ['by nobody else’s in a condition', trusts('*', byRole('other')), {}, false],
     ['by a policy for web identities', policy(statement()), {}, false],
   ])('%s', (_name, document, session, allowed) => {
     expect(evaluateRoleTrust(document, { arn: caller, roleArn: roleOf(document) }, session).allowed).toBe(

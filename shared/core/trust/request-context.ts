@@ -23,7 +23,7 @@ export function lookUp(context: RequestContext, key: string): ContextEntry | und
  */
 export function keysOfAnyRequest(nowMs: number): Readonly<Record<string, string>> {
   return {
-    'aws:CurrentTime': new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    'aws:CurrentTime': new Date(nowMs).toISOString().replace(/\.\d{3}/, ''),
     'aws:EpochTime': String(Math.floor(nowMs / 1_000)),
     'aws:SecureTransport': 'true',
   }
