@@ -47,6 +47,18 @@ it('prints them by the command with at most 40 modules of ours and no package', 
   expect(ours.length, ours.join('\n')).toBeLessThanOrEqual(40)
 })
 
+it('starts a command, and the endpoint beside it, without an import of node:http', async () => {
+  const google = await aMetadataServerAndASecret()
+  const url = 'process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI'
+  const { output, ofPackages, ofNode } = await run(
+    ['dist/scripts/keyferry.js', 'exec', '--secret', SECRET, '--', process.execPath, '-p', url],
+    { GCE_METADATA_HOST: google, SECRET_MANAGER_EMULATOR_HOST: google },
+  )
+  expect(output).toMatch(/^http:\/\/127\.0\.0\.1:/)
+  expect(ofPackages).toEqual([])
+  expect(ofNode).not.toContain('node:http')
+})
+
 it('has a recorder that sees packages, and modules of Node, when they are loaded', async () => {
   const { ofPackages, ofNode } = await run(['test/loaded-modules/a-package.mjs'], {})
   expect(ofPackages.some((path) => path.startsWith('node_modules/zod/'))).toBe(true)

@@ -1,12 +1,6 @@
 /** A server on loopback for programs of this machine that have its token, and for probes, which are only told whether. */
 import { once } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { KeyferryError } from '../../shared/core/errors.ts'
 import { SECOND_MS } from '../../shared/core/limits.ts'
@@ -38,6 +32,8 @@ export async function startGuardedServer(options: GuardedServerOptions): Promise
   const { token, answer, isReady, onRefused, requestTimeoutMs = 3 * SECOND_MS } = options
   const isToken = tokenCheck(token)
   let isClosing = false
+  // Not imported, as in shared/transport.ts: `keyferry exec` stands before every command.
+  const { createServer } = process.getBuiltinModule('node:http')
   const server = createServer(limits(requestTimeoutMs), (request, response) => void handle(request, response))
   server.maxConnections = CONNECTIONS_MAX
   const port = await listen(server, options.port ?? 0)
