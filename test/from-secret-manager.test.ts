@@ -519,12 +519,12 @@ describe('what cannot be read', () => {
     expect(await bed.call()).toBe('1001')
   })
 
-  it('for its quota is asked for again at the own point, and minted without once two thirds of the floor are left', async () => {
+  it('for its quota is asked for again while fifteen minutes are left, and then minted without', async () => {
     const bed = await begun({ publish: true })
     bed.secret.readFault = quotaUsedUp
-    await goTo(bed, 13 * MINUTE)
+    await goTo(bed, 15 * MINUTE + 40 * SECOND)
     expect(bed.sts.mints).toBe(0)
-    await goTo(bed, 10 * MINUTE)
+    await goTo(bed, 14 * MINUTE + 50 * SECOND)
     expect(bed.sts.mints).toBe(1)
     expect(await bed.call()).toBe('1001')
   })
@@ -532,10 +532,10 @@ describe('what cannot be read', () => {
   it('for its quota is taken, and nothing minted, where somebody else has published until then', async () => {
     const bed = await begun({ publish: true })
     bed.secret.readFault = quotaUsedUp
-    await goTo(bed, 15 * MINUTE)
+    await goTo(bed, 15 * MINUTE + 40 * SECOND)
     bed.secret.refresh()
     bed.secret.readFault = undefined
-    await goTo(bed, 13 * MINUTE)
+    await goTo(bed, 14 * MINUTE)
     expect([await bed.call(), bed.sts.mints]).toEqual(['2', 0])
   })
 

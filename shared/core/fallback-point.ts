@@ -45,8 +45,8 @@ export function drawFallbackPoint({
   const floorMs = window.floorMs < window.ceilingMs ? window.floorMs : window.ceilingMs / 2
   // The last minute is for the callers: whoever comes even later than that does not wait at all.
   const lateMs = Math.min(leftMs, Math.max(leftMs / 3, MANDATORY_MS))
-  // With the usual floor that is above the ten minutes from which on botocore waits for nothing but new ones.
-  const leastMs = Math.max(MANDATORY_MS, (2 / 3) * floorMs)
+  // Of the usual floor 15 of 16 minutes, which is what botocore and the AWS CLI insist on.
+  const leastMs = Math.max(MANDATORY_MS, (15 / 16) * floorMs)
   if (!publishes) {
     const fromMs = Math.max(MINUTE_MS, floorMs / 3)
     return leftMs > fromMs

@@ -121,15 +121,15 @@ describe('without publish', () => {
 
 describe('the decision', () => {
   const MINUTES = [
-    ['with publish', {}, 32 / 3],
-    ['without publish', { publishes: false }, 32 / 3],
-    ['at 15 min of life', SHORT, 4 / 3],
-    ['at 12 h of life', LONG, 32 / 3],
-    ['where the schedule refreshes late', { overdueMs: 20 * MINUTE }, 4],
+    ['with publish', {}, 15],
+    ['without publish', { publishes: false }, 15],
+    ['at 15 min of life', SHORT, 15 / 8],
+    ['at 12 h of life', LONG, 15],
+    ['where the schedule refreshes late', { overdueMs: 20 * MINUTE }, 5.625],
     ['where it refreshes so late that hardly anything is left', { overdueMs: 2 * MINUTE }, 1],
   ] as const
   it.each(MINUTES)(
-    '%s may be put off down to two thirds of the floor, or the last minute',
+    '%s may be put off by a sixteenth of the floor below it, and never into the last minute',
     (_, of, minutes) => {
       const options = { ...HOURLY, leftMs: HOUR, publishes: true, random: () => 0.5, ...of }
       expect(drawFallbackPoint(options).leastMs / MINUTE).toBeCloseTo(minutes)

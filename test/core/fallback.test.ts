@@ -95,16 +95,16 @@ describe('the point', () => {
     const { clock, own, held } = bed({ drawn })
     const hour = held()
     own.draw(hour, clock.now())
-    const now = own.dueAt(hour)
+    const now = hour.expiresAt - 20 * MINUTE
     expect(own.putsOff(hour, now)).toBe(true)
     expect(own.dueAt(hour) - now).toBe(seconds * SECOND)
   })
 
-  it('is put off down to two thirds of the floor, and no further', () => {
+  it('is put off while fifteen minutes are left, and no further', () => {
     const { clock, own, held } = bed()
     const hour = held()
     own.draw(hour, clock.now())
-    const last = hour.expiresAt - (2 / 3) * 16 * MINUTE - 30 * SECOND
+    const last = hour.expiresAt - 15 * MINUTE - 30 * SECOND
     expect(own.putsOff(hour, last)).toBe(true)
     expect(own.putsOff(hour, last + 1)).toBe(false)
     expect(own.dueAt(hour)).toBe(last + 30 * SECOND)
