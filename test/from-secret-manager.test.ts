@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KeyferryError } from '../shared/core/errors.ts'
+import type { KeyferryEvent } from '../shared/core/events.ts'
 import { decodePayload, encodePayload } from '../shared/core/payload.ts'
 import { fromSecretManager } from '../shared/from-secret-manager.ts'
 import { clientBed, type ClientBed, type ClientBedOptions } from './bed/client-bed.ts'
@@ -27,6 +28,12 @@ function fail(error: unknown): () => never {
     throw error
   }
 }
+
+const NOT_FOUND = expect.objectContaining({
+  type: 'read-failed',
+  level: 'error',
+  reason: 'SECRET_NOT_FOUND',
+}) as KeyferryEvent
 
 /** A client that has called once, with only what was read afterwards in `secret.reads`. */
 async function begun(options: ClientBedOptions = {}): Promise<ClientBed> {
@@ -148,16 +155,15 @@ describe('a start', () => {
   ] as const)('that takes too long says that %s did not answer', async (service, slow) => {
     const pass = deadlinesByHand()
     const bed = clientBed({ written: false })
-    const never = (): Promise<never> => new Promise(() => undefined)
-    if (slow === 'sts') bed.sts.fault = never
-    else bed.secret.readFault = never
-    const failed = expect(bed.call()).rejects.toMatchObject({
+    if (slow === 'sts') bed.sts.fault = NEVER
+    else bed.secret.readFault = NEVER
+    const failed = bed.call().catch((error: unknown) => error)
+    // At the exchange it is only after a pause.
+    for (let i = 0; i < 4; i++) await pass(8 * SECOND)
+    expect(await failed).toMatchObject({
       code: 'LOAD_TIMED_OUT',
       message: expect.stringContaining(`${service} did not answer`) as string,
     })
-    // At the exchange it is only after a pause.
-    for (let i = 0; i < 4; i++) await pass(8 * SECOND)
-    await failed
   })
 
   it('tells both reasons where neither the secret nor the exchange can be had', async () => {
@@ -757,6 +763,17 @@ describe('a secret that changes under its readers', () => {
     bed.secret.recreate()
     expect(await bed.callEvery(20 * SECOND, 55 * MINUTE)).toEqual(['1', '1001'])
     expect(bed.secret.added).toEqual([])
+    expect(bed.events).toContainEqual(NOT_FOUND)
+  })
+
+  it('missing: that is told as an error with every look, lest an exchange per instance goes unnoticed', async () => {
+    const bed = await begun({ written: false, random: () => 0.5 })
+    const told = bed.events.filter(({ type }) => type === 'read-failed').length
+    await bed.callEvery(20 * SECOND, 40 * MINUTE)
+    const since = bed.events.filter(({ type }) => type === 'read-failed').slice(told)
+    expect(since.length).toBeGreaterThan(5)
+    expect(since).toEqual(since.map(() => NOT_FOUND))
+    expect(since.length).toBe(bed.secret.reads.filter((read) => read === 'latest').length)
   })
 
   it('destroyed: the newest version is a loss, not a stop', async () => {

@@ -185,7 +185,10 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
 
   async function look(task: Task, by: Way): Promise<NewestReading> {
     looks++
+    const isPlain = by === 'glance' && known !== undefined
     const reading = await read(task, { by, ...(task.held && { newerThan: task.held }) })
+    // A glance at the next number finds nothing most of the time. Any other look that does has found no secret.
+    if (!reading.top && !isPlain) tellUnread(notFound(secret))
     isHintOverdue = false
     refused.reset()
     if (task.held) nextLookAt = afterLook(task.held, clock.now())
