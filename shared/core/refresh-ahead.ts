@@ -147,7 +147,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     for (;;) {
       const now = clock.now()
       const current = valid(now)
-      if (current) return handOut(current)
+      // A store may still hold the key that AWS refused: something better is looked for before anybody gets it.
+      if (current) return isUnexamined ? decide() : handOut(current)
       if (!loads.current && failure && now < failure.until) throw failure.error
       const flight = loads.current ?? loads.begin('first')
       await flight.done

@@ -409,22 +409,39 @@ describe('a key that AWS refused', () => {
     expect(made.provider.state).toMatchObject({ key: '…0001', suspect: false })
   })
 
-  it('with nothing else held is held as what it is, and looked into by the next call', async () => {
+  it('with nothing else held is looked into before anybody gets it, and does where nothing better comes', async () => {
     const made = await holding()
+    made.loads.length = 0
     made.load = async () => {
-      made.task.withdraw(stop)
+      if (made.task.purpose === 'first') return made.loaded(1)
+      if (made.loads.length === 1) made.task.withdraw(stop)
       return undefined
     }
     made.provider.invalidate(keyOf(1))
-    const stopped = made.call()
-    made.load = async () => made.loaded(1)
+    const call = made.call()
     await settled()
-    expect([stopped.got, made.provider.state.suspect]).toEqual(['1', true])
-    made.loads.length = 0
-    made.load = async () => made.loaded(2, { lifeMs: 2 * HOUR })
-    const next = made.call()
+    expect([call.got, made.provider.state.suspect]).toEqual(['1', true])
+    expect(made.loads).toEqual(['suspect', 'first', 'suspect'])
+  })
+
+  it('with nothing else held is nobody’s where something better comes', async () => {
+    const made = await holding()
+    made.load = async () => made.loaded(2, { lifeMs: 12 * HOUR })
+    made.dueAt = made.clock.now()
+    made.call()
     await settled()
-    expect([next.got, made.loads]).toEqual(['2', ['suspect']])
+    made.dueAt = Infinity
+    made.load = async () => made.loaded(3, { origin: 'exchange' })
+    made.provider.invalidate(keyOf(2))
+    made.call()
+    await made.pass(3 * HOUR)
+    made.load = async () =>
+      made.task.purpose === 'first'
+        ? made.loaded(2, { lifeMs: 9 * HOUR })
+        : made.loaded(4, { origin: 'exchange' })
+    const call = made.call()
+    await settled()
+    expect(call.got).toBe('4')
   })
 })
 
