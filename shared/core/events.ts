@@ -93,7 +93,7 @@ export function teller(options: {
   return (level, body) => {
     if (!onEvent && !subscribers.hasSubscribers) return
     const event = { at: new Date(clock.now()), level, ...(secret && { secret }), ...body } as KeyferryEvent
-    if (subscribers.hasSubscribers) subscribers.publish(event)
+    subscribers.publish(event)
     if (onEvent) void heard(onEvent, event)
   }
 }

@@ -15,15 +15,16 @@ export interface IdTokenClaims {
 
 /** The claims, or undefined where `token` is not a JSON web token with an expiration. */
 export function claimsOf(token: string): (IdTokenClaims & { readonly exp: number }) | undefined {
-  const [, payload = ''] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token) ?? []
+  const { payload = '' } = /^[\w-]+\.(?<payload>[\w-]+)\.[\w-]+$/.exec(token)?.groups ?? {}
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     return hasExpiration(claims) ? claims : undefined
   } catch {
+    // It is not JSON, or null, which has nothing in it.
     return undefined
   }
 }
 
 function hasExpiration(claims: unknown): claims is IdTokenClaims & { readonly exp: number } {
-  return Number.isFinite((claims as { readonly exp?: unknown } | null)?.exp)
+  return Number.isFinite((claims as { readonly exp?: unknown }).exp)
 }
