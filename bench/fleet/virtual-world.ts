@@ -17,7 +17,8 @@ const IDLE_MS = 500
 /** Promises settle between quanta, so what follows from an event may come this much later than it could. */
 export const QUANTUM_MS = 20
 
-export function virtualWorld(start: number): VirtualWorld {
+/** @param quantumMs 0 where few enough happen for promises to settle after each. */
+export function virtualWorld(start: number, quantumMs: number = QUANTUM_MS): VirtualWorld {
   let now = start
   let isTouched = false
   const queue = new EventQueue()
@@ -40,7 +41,7 @@ export function virtualWorld(start: number): VirtualWorld {
     async play(until) {
       let settledAt = now
       for (let at = queue.nextAt(); at <= until; at = queue.nextAt()) {
-        const quantum = at + QUANTUM_MS
+        const quantum = at + quantumMs
         for (; at <= Math.min(quantum, until); at = queue.nextAt()) {
           now = at
           queue.pop()()
