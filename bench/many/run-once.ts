@@ -88,7 +88,7 @@ export async function runOnce(each: Case, seed: number): Promise<Run> {
     const sts = clouds.stsOf(name, () => isMeasured && failing.has(target))
     const mint = webIdentityMint({
       exchange: target,
-      identity: { idToken: async () => 'simulated' },
+      identity: clouds.identityOf(name),
       sts,
       sessionName: 'keyferry',
       clock: world,

@@ -5,6 +5,7 @@ import { roleParts } from '../../shared/core/exchange.ts'
 import type {
   AssumedRole,
   CallerIdentityCheck,
+  IdTokenSource,
   Random,
   SecretVersions,
   SessionCredentials,
@@ -47,6 +48,8 @@ export interface SlowClouds {
   reset(): void
   /** One secret, of the target `name`. */
   secretOf(name: string, project: string): SecretVersions
+  /** Google's side of an exchange by the target `name`. */
+  identityOf(name: string): IdTokenSource
   /** STS as the target `name` calls it: `isOut` says that it does not answer. */
   stsOf(name: string, isOut: () => boolean): WebIdentityExchange & RoleChain & CallerIdentityCheck
   /** Lets `ms` pass on the account of `name`. */
@@ -93,6 +96,12 @@ export function slowClouds(world: VirtualWorld, random: Random, isEven: boolean)
       account.storedAt.length = 0
     },
     work,
+    identityOf: (name) => ({
+      async idToken() {
+        await work(name, draw(READ_MS))
+        return 'simulated'
+      },
+    }),
     stsOf: (name, isOut) => ({
       async assumeRoleWithWebIdentity({ roleArn, durationSeconds }) {
         await answerOfSts(name, isOut())
