@@ -30,6 +30,23 @@ describe('a trust policy, as AWS reads it', () => {
     },
   )
 
+  it('may name others beside Google, and does not count on everyone to mean Google too', () => {
+    const others = statement(undefined, {
+      Principal: { AWS: '123456789012', Federated: 'accounts.google.com' },
+    })
+    expect(evaluateTrust(policy(others), metadata).allowed).toBe(true)
+    for (const everyone of ['*', { AWS: '*' }, { Federated: '*' }])
+      expect(evaluateTrust(policy(statement(undefined, { Principal: everyone })), metadata).allowed).toBe(
+        false,
+      )
+  })
+
+  it('reads a key without a set operator by any of its values, an empty one too', () => {
+    const amr = policy(statement({ StringEquals: { [key('amr')]: ['mfa', ''] } }))
+    const allowed = (...values: string[]): boolean => evaluateTrust(amr, { ...metadata, amr: values }).allowed
+    expect([allowed('pwd', 'mfa'), allowed(''), allowed('pwd')]).toEqual([true, true, false])
+  })
+
   it('never throws, whatever the document', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (condition, whole) => {

@@ -273,6 +273,8 @@ describe('a pattern', () => {
     ['arn:aws:iam::*', 'arn:aws:iam::1', false],
     ['*:*:*:*:*:*', 'arn:aws:iam::1', false],
     ['arn:aws:iam', 'arn:aws:iam::1:role/a', false],
+    ['arn:*:b:c:d:*', 'arn:a:x:b:c:d:e', false],
+    ['arn:aws:iam::*:role/a', 'arn:aws:iam::1:x:role/a', false],
     [':a:b:c:d:e', ':a:b:c:d:e', true],
     ['*', 'arn:aws:iam::1:role/a', false],
     ['arn:aws:iam::1:role/b', 'arn:aws:iam::1:role/a', false],
