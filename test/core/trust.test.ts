@@ -89,6 +89,12 @@ describe('a role that trusts another role', () => {
       {},
       true,
     ],
+    [
+      'without a session name, where none may be',
+      trusts('*', { Null: { 'sts:RoleSessionName': 'true' } }),
+      {},
+      true,
+    ],
     ['by the ARN of its role in a condition', trusts('*', byRole('keyferry-demo')), {}, true],
     ['by nobody else’s in a condition', trusts('*', byRole('other')), {}, false],
     ['by a policy for web identities', policy(statement()), {}, false],
