@@ -139,6 +139,13 @@ describe('the numbers above', () => {
     expect(secret.reads).toEqual([6, 7])
   })
 
+  it('are all found by a glance, however many came since', async () => {
+    for (const count of [6, 7, 8, 9, 14]) {
+      const { read } = bed(count)
+      expect((await read({ by: 'glance', known: 5 })).newest?.version).toBe(count)
+    }
+  })
+
   it('are tried beyond a gap by a glance too, once it has found something overdue', async () => {
     const { clock, secret, read } = bed(8)
     secret.change(7, undefined)
