@@ -70,8 +70,8 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
       const { held, purpose } = task
       isDeciding = false
       if (!held) return first(task)
-      const isPoint = purpose === 'due' && fallback && clock.now() >= fallback.dueAt(held)
-      if (isPoint && !isDrawnAgain(held)) return decide(task, held)
+      const own = purpose === 'due' ? fallback : undefined
+      if (own && clock.now() >= own.dueAt(held) && !isDrawnAgain(held, own)) return decide(task, held, own)
       if (purpose === 'suspect') return replaceSuspect(task)
       return newer(await look(task, purpose === 'due' ? nextWay() : 'number'))
     },
@@ -149,16 +149,16 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
   }
 
   /** At the own point: a read by number in the same turn, and only if nothing newer is there, the exchange. */
-  async function decide(task: Task, held: Held<Credentials>): Promise<Loaded<Credentials> | undefined> {
+  async function decide(task: Task, held: Held<Credentials>, own: Fallback): Promise<Loaded<Credentials>> {
     isDeciding = true
     const reading = await look(task, 'number').catch((error: unknown) => {
-      isDeciding = !(isQuotaUsedUp(error) && fallback?.putsOff(held, clock.now()))
+      isDeciding = !(isQuotaUsedUp(error) && own.putsOff(held, clock.now()))
       if (!isDeciding) throw error
       return tellUnread(error)
     })
     if (reading?.newest) return loadedFrom(reading.newest)
     if (bar) throw bar
-    return fallback && mint(task, fallback, reading)
+    return mint(task, own, reading)
   }
 
   async function replaceSuspect(task: Task): Promise<Loaded<Credentials> | undefined> {
@@ -241,12 +241,12 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
   }
 
   /** An instance that was away at its point would meet all the others there that were: it draws once more. */
-  function isDrawnAgain(held: Held<Credentials>): boolean {
+  function isDrawnAgain(held: Held<Credentials>, own: Fallback): boolean {
     const now = clock.now()
     if (isRedrawn || held.suspect || isMandatoryAt(held, now)) return false
-    if (!fallback?.publishes || now - lastLookAt <= AWAY_MS) return false
+    if (!own.publishes || now - lastLookAt <= AWAY_MS) return false
     isRedrawn = true
-    fallback.draw(held, now)
+    own.draw(held, now)
     return true
   }
 

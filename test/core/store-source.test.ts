@@ -194,6 +194,26 @@ describe('a look', () => {
     }
   })
 
+  it.each(['forced', 'suspect'] as const)(
+    'that is %s and finds no secret any more says so',
+    async (purpose) => {
+      const { secret, load, told } = bed()
+      await load('first')
+      secret.recreate()
+      await load(purpose)
+      expect(told).toEqual(['recreated', 'read-failed'])
+    },
+  )
+
+  it('that only glances at the next number says nothing where that is not there', async () => {
+    const { clock, secret, load, told } = bed()
+    await load('first')
+    secret.reads.length = 0
+    clock.advance(20 * MINUTE)
+    await load('due')
+    expect([secret.reads, told]).toEqual([[2], []])
+  })
+
   it('that sees the held version disabled withdraws it; an error says which secret', async () => {
     const stopped = bed()
     await stopped.load('first')
