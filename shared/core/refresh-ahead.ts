@@ -54,6 +54,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   const hurry = backOff(SECOND_MS / 2, 5 * SECOND_MS, random)
   const suspects = new Map<string, number>()
   let isUnexamined = false
+  // The refused key that came back: looked into once, since a store may withdraw it and give it again, time after time.
+  let returned: string | undefined
   let isHandedOut = false
   let forcedNotBefore = -Infinity
   let awaitsNext = false
@@ -148,7 +150,7 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
       const now = clock.now()
       const current = valid(now)
       // A store may still hold the key that AWS refused: something better is looked for before anybody gets it.
-      if (current) return isUnexamined ? decide() : handOut(current)
+      if (current) return current.suspect ? decide() : handOut(current)
       if (!loads.current && failure && now < failure.until) throw failure.error
       const flight = loads.current ?? loads.begin('first')
       await flight.done
@@ -187,7 +189,8 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
     failure = undefined
     hurry.reset()
     isHandedOut = awaitsNext = false
-    isUnexamined = next.suspect
+    isUnexamined = next.suspect && returned !== accessKeyId
+    returned = next.suspect ? accessKeyId : undefined
     isTaken = true
     source.onHeld(next)
     tell('info', { type: 'held', origin, ...(expiration && { expiration }), ...aboutKey(next, now) })

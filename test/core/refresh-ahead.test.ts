@@ -424,6 +424,41 @@ describe('a key that AWS refused', () => {
     expect(made.loads).toEqual(['suspect', 'first', 'suspect'])
   })
 
+  it('with nothing else held is nobody’s until it was looked into, however many wait for it', async () => {
+    const made = await holding()
+    made.loads.length = 0
+    const better = deferred<Load>()
+    made.load = async () => {
+      if (made.task.purpose === 'first') return made.loaded(1)
+      if (made.loads.length > 1) return better.promise
+      made.task.withdraw(stop)
+      return undefined
+    }
+    made.provider.invalidate(keyOf(1))
+    const calls = [made.call(), made.call(), made.call()]
+    await settled()
+    expect(calls.map(({ got }) => got)).toEqual([undefined, undefined, undefined])
+    better.resolve(made.loaded(2))
+    await settled()
+    expect(calls.map(({ got }) => got)).toEqual(['2', '2', '2'])
+    expect(made.loads).toEqual(['suspect', 'first', 'suspect'])
+  })
+
+  it('is looked into once where it is withdrawn and comes back, time and again', async () => {
+    const made = await holding()
+    made.loads.length = 0
+    made.load = async () => {
+      if (made.loads.length > 20) throw new Error('It is asked without end.')
+      if (made.task.purpose === 'first') return made.loaded(1)
+      made.task.withdraw(stop)
+      return undefined
+    }
+    made.provider.invalidate(keyOf(1))
+    const call = made.call()
+    await settled()
+    expect([call.got, made.loads]).toEqual(['1', ['suspect', 'first', 'suspect', 'first']])
+  })
+
   it('with nothing else held is nobody’s where something better comes', async () => {
     const made = await holding()
     made.load = async () => made.loaded(2, { lifeMs: 12 * HOUR })
