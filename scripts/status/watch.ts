@@ -1,7 +1,6 @@
 /** `keyferry status --watch`: one look after the other, until it is told to stop, whatever a look fails with. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatusReport } from '../../shared/report/status.ts'
-import { aborted } from '../command/until-stopped.ts'
 
 export interface WatchOptions {
   readonly look: () => Promise<StatusReport>
@@ -28,11 +27,10 @@ export async function watch({
   view,
   pause = unlessStopped,
 }: WatchOptions): Promise<boolean> {
-  const end = aborted(stopped)
   let isWell = false
   while (!stopped.aborted) {
     try {
-      const report = await Promise.race([look(), end])
+      const report = await orStopped(look(), stopped)
       // Who has left waits for no answer.
       if (!report) break
       isWell = report.ok
@@ -44,6 +42,15 @@ export async function watch({
     await pause(everyMs, stopped)
   }
   return isWell
+}
+
+/** Not a race with one promise for all looks: that would keep every report until the end, which may be weeks away. */
+function orStopped<T>(work: Promise<T>, stopped: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => resolve(undefined)
+    stopped.addEventListener('abort', leave, { once: true })
+    void work.then(resolve, reject).finally(() => stopped.removeEventListener('abort', leave))
+  })
 }
 
 async function unlessStopped(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { watch, type WatchView } from '../../../scripts/status/watch.ts'
 import type { StatusReport } from '../../../shared/report/status.ts'
@@ -58,6 +60,27 @@ it('ends in the middle of a look that nobody answers, of a pause, and before the
   expect(await watch({ look: looked, everyMs: 1, stopped: AbortSignal.abort(), view: noView() })).toBe(false)
 })
 
+it('keeps no report that it has shown, for however long it goes on', async () => {
+  const ended = new AbortController()
+  const shown: WeakRef<StatusReport>[] = []
+  let kept = NaN
+  await watch({
+    look: async () => reportWith(),
+    everyMs: 2_000,
+    stopped: ended.signal,
+    view: { ...noView(), seen: (report) => shown.push(new WeakRef(report)) },
+    pause: async () => {
+      if (shown.length < 10) return
+      await settled()
+      collectGarbage()
+      kept = shown.filter((each) => each.deref() !== undefined).length
+      ended.abort()
+    },
+  })
+  // The last one may still be at hand.
+  expect(kept).toBeLessThanOrEqual(1)
+})
+
 async function watched(
   outcomes: readonly (StatusReport | Error)[],
 ): Promise<{ saw: unknown[]; pauses: number[]; isWell: boolean }> {
@@ -81,4 +104,9 @@ async function watched(
 
 function noView(): WatchView {
   return { seen: () => undefined, failed: () => undefined }
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc()')
 }
