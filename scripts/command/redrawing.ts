@@ -1,7 +1,7 @@
 /** Text on a terminal that takes the place of what was drawn before it, and leaves what stands above alone. */
 import { stripVTControlCharacters } from 'node:util'
 
-/** The terminal that a person watches. It has no size where it does not tell one. */
+/** The terminal that a person watches. It has no size, or one of 0, where it does not tell one. */
 export interface Screen {
   readonly columns?: number
   readonly rows?: number
@@ -12,7 +12,7 @@ export interface Screen {
 export function redrawing(screen: Screen): (text: string) => void {
   let drawn: readonly string[] = []
   return (text) => {
-    const { columns = 80, rows = 24 } = screen
+    const [columns, rows] = [screen.columns || 80, screen.rows || 24]
     // As wide as it is now: a terminal breaks what stands on it anew when it is made narrower.
     const up = heightOf(drawn, columns)
     drawn = fitting(text.split('\n'), columns, rows - 1)

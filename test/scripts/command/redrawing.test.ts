@@ -34,9 +34,12 @@ describe('text that replaces itself', () => {
     expect(screen.shown).toEqual(['end', ''])
   })
 
-  it('takes a terminal that does not tell its size for one of 80 by 24', () => {
+  it.each([
+    ['does not tell its size', {}],
+    ['says that it is 0 by 0, as many do in containers', { columns: 0, rows: 0 }],
+  ])('takes a terminal that %s for one of 80 by 24', (_, size) => {
     const written: string[] = []
-    const draw = redrawing({ write: (text) => written.push(text) })
+    const draw = redrawing({ ...size, write: (text) => written.push(text) })
     draw(`${'x'.repeat(81)}`)
     draw('y')
     expect(written.at(-1)).toBe('\u001b[2A\r\u001b[Jy\n')
