@@ -123,7 +123,11 @@ export function providerSource<C extends AwsCredentialIdentity>(
       notBefore = now + waitMs
       notBeforeMandatory = isRefusal(error) ? notBefore : now + Math.min(waitMs, WAIT_MS.mandatory)
     },
-    onThawed: forgetFailures,
+    onThawed(now) {
+      // Where the clock was set back: no longer than was meant.
+      suspectNotBefore = Math.min(suspectNotBefore, now + SUSPECT_EVERY_MS)
+      forgetFailures()
+    },
   }
 
   function forgetFailures(): void {

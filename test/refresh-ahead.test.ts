@@ -685,6 +685,19 @@ describe('a provider as a source', () => {
     expect(made.loads).toBe(3)
   })
 
+  it('of such a key is asked no later where the clock was set back', async () => {
+    const made = sourceBed()
+    made.held.suspect = true
+    await made.ask('suspect')
+    made.clock.advance(-24 * HOUR)
+    made.source.onThawed(made.clock.now())
+    expect(made.dueIn()).toBe(300)
+    expect(await made.ask('suspect')).toBeUndefined()
+    made.clock.advance(5 * MINUTE)
+    await made.ask('suspect')
+    expect(made.loads).toBe(2)
+  })
+
   it('is asked for another key than the refused one soon after that', async () => {
     const made = sourceBed()
     made.held.suspect = true

@@ -40,7 +40,8 @@ export interface Fallback {
     instead?: unknown,
   ): Promise<Loaded<SessionCredentials>>
   onFailed(error: unknown, now: number): void
-  forgetFailures(): void
+  /** At `now`, which may be earlier than before: no wait is longer from then on than it was meant to be. */
+  forgetFailures(now: number): void
 }
 
 const SUSPECT_DRAW = { spanMs: 30 * SECOND_MS, meanMs: 2 * SECOND_MS }
@@ -108,9 +109,12 @@ export function fallback(options: FallbackOptions): Fallback {
     onFailed(error, now) {
       notBefore = now + (isRefusal(error) ? refused.next() : between(MINUTE_MS, 5 * MINUTE_MS, random))
     },
-    forgetFailures() {
+    forgetFailures(now) {
       notBefore = -Infinity
       refused.reset()
+      const latest = now + SUSPECT_EVERY_MS
+      suspectNotBefore = Math.min(suspectNotBefore, latest)
+      if (suspectAt < Infinity) suspectAt = Math.min(suspectAt, latest + SUSPECT_DRAW.spanMs)
     },
   }
 

@@ -89,7 +89,7 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
       nextLookAt = isHintOverdue ? since : afterLook(held, since)
       isRedrawn = false
       refused.reset()
-      fallback?.forgetFailures()
+      fallback?.forgetFailures(since)
       fallback?.draw(held, since)
     },
     onFailed(error, now) {
@@ -100,7 +100,7 @@ export function storeSource(options: StoreSourceOptions): CredentialSource<Crede
     onThawed(now) {
       nextLookAt = now
       refused.reset()
-      fallback?.forgetFailures()
+      fallback?.forgetFailures(now)
       options.reconnect()
     },
   }

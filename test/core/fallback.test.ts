@@ -141,7 +141,7 @@ describe('the point', () => {
       return (own.dueAt(hour) - now) / MINUTE
     }
     expect([wait(), wait(), wait()]).toEqual([1, 2, 4])
-    own.forgetFailures()
+    own.forgetFailures(now)
     expect(hour.expiresAt - own.dueAt(hour)).toBe(16 * MINUTE)
     expect(wait()).toBe(1)
   })
@@ -180,6 +180,32 @@ describe('what AWS refuses', () => {
     expect(own.replacesSuspectNow(clock.now())).toBe(false)
     clock.advance(1)
     expect(own.replacesSuspectNow(clock.now())).toBe(true)
+  })
+
+  it('is replaced again no later where the clock was set back', async () => {
+    const { clock, own, held, mint } = bed({ publish: false })
+    const suspect = held({ suspect: true })
+    own.draw(suspect, clock.now())
+    await mint(suspect)
+    own.forgetFailures(clock.now())
+    expect(own.dueAt(suspect) - clock.now()).toBe(5 * MINUTE)
+    clock.advance(-24 * HOUR)
+    own.forgetFailures(clock.now())
+    expect(own.dueAt(suspect) - clock.now()).toBe(5 * MINUTE + 30 * SECOND)
+    clock.advance(5 * MINUTE)
+    expect(own.replacesSuspectNow(clock.now())).toBe(true)
+  })
+
+  it('is replaced at its drawn time, or soon, where the clock was set back before that', () => {
+    const { clock, own, held } = bed()
+    const suspect = held({ suspect: true })
+    own.draw(suspect, clock.now())
+    own.replacesSuspectNow(clock.now())
+    own.forgetFailures(clock.now())
+    expect(own.dueAt(suspect) - clock.now()).toBe(30 * SECOND)
+    clock.advance(-24 * HOUR)
+    own.forgetFailures(clock.now())
+    expect(own.dueAt(suspect) - clock.now()).toBe(5 * MINUTE + 30 * SECOND)
   })
 
   it('alone counts for that', async () => {
