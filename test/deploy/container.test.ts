@@ -28,17 +28,24 @@ describe('the Dockerfile', () => {
     JSON.parse(instructions.find(([found]) => found === name)?.[1] ?? '[]') as string[]
 
   it('has instructions that are understood here, and steps that are a shell’s', async () => {
-    expect(instructions.map(([name]) => name)).toEqual(['FROM', 'RUN', 'RUN', 'ENTRYPOINT', 'CMD'])
+    expect(instructions.map(([name]) => name)).toEqual(['FROM', 'RUN', 'COPY', 'RUN', 'ENTRYPOINT', 'CMD'])
     for (const [, step] of instructions.filter(([name]) => name === 'RUN'))
       expect(await run('sh', ['-n', '-c', step as string])).toMatchObject({ status: 0, stderr: '' })
   })
 
-  it('installs this version, on a Node that it supports', () => {
+  it('installs this version from the file that `npm pack` makes, on a Node that it supports', () => {
     const { version, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       version: string
       engines: { node: string }
     }
-    expect(dockerfile).toContain(` keyferry@${version} `)
+    const packed = `keyferry-${version}.tgz`
+    expect(instructions.find(([name]) => name === 'COPY')?.[1]?.split(' ')).toEqual([packed, '/tmp/'])
+    expect(dockerfile.match(/npm install .*?(?= &&)/)?.[0]).toBe(
+      `npm install --global --omit=dev /tmp/${packed}`,
+    )
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toMatch(
+      /npm pack --pack-destination deploy\/container[^]*docker build/,
+    )
     expect(Number(/^FROM node:(\d+)/m.exec(dockerfile)?.[1])).toBeGreaterThan(
       parseInt(engines.node.slice(2), 10),
     )
