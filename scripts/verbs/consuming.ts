@@ -85,7 +85,8 @@ export const CONSUMING: Readonly<Record<'credential-process' | 'export' | 'exec'
     details:
       'Prints what a shell needs to use it, once credentials are held, and renews them until SIGTERM or SIGINT. ' +
       `${READ} With KEYFERRY_CONFIG it serves each target of it, under /credentials/TARGET. Without the token, which is in ` +
-      'its file alone, nothing is told but /healthz and /readyz; with it, /metrics is for Prometheus.',
+      'its file alone, nothing is told but /healthz and /readyz; with it, /metrics is for Prometheus. With npx, ' +
+      'write "npx -- keyferry": without the dashes Node takes --env-file for its own.',
     argument: {
       name: 'TARGET',
       many: true,
