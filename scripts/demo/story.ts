@@ -53,7 +53,7 @@ export const STORY: readonly Step[] = [
       expect(figures.bucketListings === 1_000, figures)
       expect(figures.secretReads === 1 && figures.stsCalls === 0, figures)
       return {
-        says: `all answered within ${(tookMs / 1_000).toFixed(1)} s: 1 read of the secret, no call of STS. ${listing.length} objects: ${listing.join(', ')}`,
+        says: `all of them answered after ${(tookMs / 1_000).toFixed(1)} s: 1 read of the secret, no call of STS. ${listing.length} objects: ${listing.join(', ')}`,
         requests: served,
         secretReads: figures.secretReads,
         consumerStsCalls: figures.stsCalls,
