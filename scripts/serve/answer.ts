@@ -1,6 +1,7 @@
-/** What a server of ours says: a document, or why there is none. */
+/** What a server of ours says: a document, metrics, or why there are none. */
 import { isKeyferryError } from '../../shared/core/errors.ts'
 import { redact } from '../../shared/core/redaction.ts'
+import { PROMETHEUS_CONTENT_TYPE } from '../../shared/report/prometheus-text.ts'
 
 export interface Answer {
   readonly status: number
@@ -14,6 +15,11 @@ export function jsonAnswer(
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+/** @param page in the text format of Prometheus */
+export function metricsAnswer(page: string): Answer {
+  return { status: 200, headers: { 'content-type': PROMETHEUS_CONTENT_TYPE }, body: page }
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The container credentials endpoint: whoever has its token is given credentials, and they are renewed for as long as it runs. */
-import { PROMETHEUS_CONTENT_TYPE } from '../../shared/report/prometheus-text.ts'
-import { unavailableAnswer, type Answer } from './answer.ts'
+import { metricsAnswer, unavailableAnswer, type Answer } from './answer.ts'
 import { credentialAnswer } from './credential-answer.ts'
 import { startGuardedServer } from './guarded-server.ts'
 import { heldCredentials, type HeldCredentials } from './held-credentials.ts'
@@ -47,7 +46,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     answer: (path) => {
       const target = byPath.get(path)
       if (target) return counted(answerOf(target))
-      return path === '/metrics' ? metricsAnswer() : undefined
+      return path === '/metrics' ? metricsAnswer(page()) : undefined
     },
   })
   const { port } = server
@@ -77,9 +76,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     return answer
   }
 
-  function metricsAnswer(): Answer {
-    const body = metrics.text(targets.map(({ name, provider: { state } }) => ({ name, state })))
-    return { status: 200, headers: { 'content-type': PROMETHEUS_CONTENT_TYPE }, body }
+  function page(): string {
+    return metrics.text(targets.map(({ name, provider: { state } }) => ({ name, state })))
   }
 }
 

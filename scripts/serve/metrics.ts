@@ -3,8 +3,9 @@ import type { KeyferryEvent } from '../../shared/core/events.ts'
 import type { Clock } from '../../shared/core/ports.ts'
 import type { KeyferryState } from '../../shared/core/provider.ts'
 import { prometheusText } from '../../shared/report/prometheus-text.ts'
+import { buildInfo, refusedRequests } from './common-metrics.ts'
 import { counter } from './counter.ts'
-import { REFUSALS, type Refusal } from './request-guard.ts'
+import type { Refusal } from './request-guard.ts'
 
 export interface Metrics {
   /** To be told of every event of a target's provider. */
@@ -19,7 +20,7 @@ export function metrics(version: string, clock: Clock = Date): Metrics {
   const held = counter()
   const failed = counter()
   const answered = counter([200, 503].map((status) => ({ status: String(status) })))
-  const refused = counter(REFUSALS.map((reason) => ({ reason })))
+  const refused = refusedRequests()
 
   return {
     onEvent: (target) => (event) => {
@@ -27,18 +28,13 @@ export function metrics(version: string, clock: Clock = Date): Metrics {
       else if ('reason' in event) failed.add({ target, code: event.reason })
     },
     answered: (status) => answered.add({ status: String(status) }),
-    refused: (reason) => refused.add({ reason }),
+    refused: refused.add,
     text(targets) {
       const expirations = targets.flatMap(({ name, state: { expiration } }) =>
         expiration ? [{ labels: { target: name }, at: expiration.getTime() }] : [],
       )
       return prometheusText([
-        {
-          name: 'keyferry_build_info',
-          type: 'gauge',
-          help: 'Always 1; the version is a label.',
-          samples: [{ labels: { version }, value: 1 }],
-        },
+        buildInfo(version),
         {
           name: 'keyferry_credentials_expiration_timestamp_seconds',
           type: 'gauge',
@@ -69,12 +65,7 @@ export function metrics(version: string, clock: Clock = Date): Metrics {
           help: 'Requests for credentials that were answered, by HTTP status.',
           samples: answered.samples(),
         },
-        {
-          name: 'keyferry_requests_refused_total',
-          type: 'counter',
-          help: 'Requests that a guard refused, by the guard.',
-          samples: refused.samples(),
-        },
+        refused.metric(),
       ])
     },
   }

@@ -1,12 +1,12 @@
 /** `keyferry status --serve`: what the secrets hold, for a monitoring agent on this machine, as metrics and as a document. */
 import type { Clock } from '../../shared/core/ports.ts'
-import { prometheusText, PROMETHEUS_CONTENT_TYPE, type Metric } from '../../shared/report/prometheus-text.ts'
+import { prometheusText, type Metric } from '../../shared/report/prometheus-text.ts'
 import { statusMetrics } from '../../shared/report/status-metrics.ts'
 import type { StatusReport } from '../../shared/report/status.ts'
-import { jsonAnswer, unavailableAnswer, type Answer } from '../serve/answer.ts'
+import { jsonAnswer, metricsAnswer, unavailableAnswer, type Answer } from '../serve/answer.ts'
+import { buildInfo, refusedRequests } from '../serve/common-metrics.ts'
 import { counter } from '../serve/counter.ts'
 import { startGuardedServer, type GuardedServer } from '../serve/guarded-server.ts'
-import { REFUSALS } from '../serve/request-guard.ts'
 import { sharedLooks } from './shared-looks.ts'
 
 export interface StatusServerOptions {
@@ -32,16 +32,16 @@ export interface StatusServer extends GuardedServer {
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { maxAgeMs, token, port, version, onFailure, clock = Date, patienceMs } = options
   const looks = counter([{ outcome: 'done' }, { outcome: 'failed' }])
-  const refused = counter(REFUSALS.map((reason) => ({ reason })))
+  const refused = refusedRequests()
   const recent = sharedLooks({ look, maxAgeMs, ...(patienceMs !== undefined && { patienceMs }) })
   let [isAnnounced, isFailing] = [false, false]
   const server = await startGuardedServer({
     token,
     port,
     isReady: () => isAnnounced,
-    onRefused: (reason) => refused.add({ reason }),
+    onRefused: refused.add,
     answer: (path) => {
-      if (path === '/metrics') return metricsAnswer()
+      if (path === '/metrics') return page().then(metricsAnswer)
       return path === '/status' ? statusAnswer() : undefined
     },
   })
@@ -70,15 +70,10 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
   }
 
   // Also where the look failed: that it did is itself worth an alert.
-  async function metricsAnswer(): Promise<Answer> {
+  async function page(): Promise<string> {
     const report = await recent().catch(() => undefined)
-    const body = prometheusText([
-      {
-        name: 'keyferry_build_info',
-        type: 'gauge',
-        help: 'Always 1; the version is a label.',
-        samples: [{ labels: { version }, value: 1 }],
-      },
+    return prometheusText([
+      buildInfo(version),
       {
         name: 'keyferry_status_up',
         type: 'gauge',
@@ -92,14 +87,8 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
         help: 'Looks at all secrets, by how they ended.',
         samples: looks.samples(),
       },
-      {
-        name: 'keyferry_requests_refused_total',
-        type: 'counter',
-        help: 'Requests that a guard refused, by the guard.',
-        samples: refused.samples(),
-      },
+      refused.metric(),
     ])
-    return { status: 200, headers: { 'content-type': PROMETHEUS_CONTENT_TYPE }, body }
   }
 }
 
