@@ -39,7 +39,7 @@ async function watched(call: Call, terminal: Terminal, look: Look): Promise<numb
   const view =
     screen && !json
       ? tableInPlace(redrawing(screen), { everySeconds })
-      : changes({ print: json ? terminal.print : print, note, json })
+      : changes({ print: json ? terminal.print : print, note, json, debug: call.has('debug') })
   const isWell = await untilStopped((stopped) =>
     watch({ look, everyMs: everySeconds * SECOND_MS, stopped, view }),
   )

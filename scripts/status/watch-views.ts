@@ -32,10 +32,12 @@ export interface ChangesOptions {
   readonly note: (text: string) => void
   /** One document a line, in place of the table. */
   readonly json: boolean
+  /** Whether a failure is told with its causes. @default false */
+  readonly debug?: boolean
 }
 
 /** Whatever changed since the look before, but for the time that passed. A failure is told once, until a look succeeds. */
-export function changes({ print, note, json }: ChangesOptions): WatchView {
+export function changes({ print, note, json, debug }: ChangesOptions): WatchView {
   let known: string | undefined
   let told: string | undefined
   return {
@@ -48,9 +50,9 @@ export function changes({ print, note, json }: ChangesOptions): WatchView {
       known = now
     },
     failed(error) {
-      const text = describeFailure(error)
-      if (text !== told) note(text)
-      told = text
+      const what = describeFailure(error)
+      if (what !== told) note(debug ? describeFailure(error, debug) : what)
+      told = what
     },
   }
 }

@@ -77,10 +77,21 @@ describe('where nobody watches', () => {
     expect(noted).toEqual(Array(2).fill('keyferry: SECRET_UNREADABLE: Secret Manager did not answer.'))
     expect(printed).toHaveLength(1)
   })
+
+  it('tells a failure with its causes to who looks for a fault, once too, wherever it was thrown', () => {
+    const { view, noted } = changing(false, true)
+    for (const cause of ['one', 'another']) view.failed(new Error('lost', { cause: new Error(cause) }))
+    expect(noted).toHaveLength(1)
+    expect(noted[0]).toMatch(/^keyferry: INTERNAL: lost[^]*\n +at [^]*\[cause\]: Error: one/)
+  })
 })
 
-function changing(json: boolean): { view: ReturnType<typeof changes>; printed: string[]; noted: string[] } {
+function changing(
+  json: boolean,
+  debug = false,
+): { view: ReturnType<typeof changes>; printed: string[]; noted: string[] } {
   const [printed, noted]: [string[], string[]] = [[], []]
-  const view = changes({ print: (text) => printed.push(text), note: (text) => noted.push(text), json })
+  const say = { print: (text: string) => printed.push(text), note: (text: string) => noted.push(text) }
+  const view = changes({ ...say, json, debug })
   return { view, printed, noted }
 }
