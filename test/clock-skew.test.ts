@@ -93,7 +93,10 @@ describe('a local clock that is ten minutes', () => {
     expect(skews()).toMatchObject([{ aheadMs: near(10 * MINUTE), correctionMs: near(-10 * MINUTE) }])
     expect(provider.state.freshness).toBe('fresh')
     const accesses = emulator.secretManager.calls.count('AccessSecretVersion')
-    for (let i = 0; i < 5; i++) await provider()
+    for (let i = 0; i < 5; i++) {
+      await provider()
+      expect(provider.state.loading).toBe(false)
+    }
     expect(emulator.secretManager.calls.count('AccessSecretVersion')).toBe(accesses)
   })
 

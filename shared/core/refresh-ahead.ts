@@ -93,8 +93,10 @@ export function refreshAheadOf<C extends AwsCredentialIdentity>(
   function decide(properties?: Record<string, unknown>, hasWaited = false): Promise<C> {
     loads.giveUpFrozen()
     const now = clock.now()
-    if (now < decidedAt - SET_BACK_MS) onSetBack(now)
-    decidedAt = now
+    // The machine's own: where `now` alone went back, a load has found out that the machine is ahead.
+    const local = clock.local()
+    if (local < decidedAt - SET_BACK_MS) onSetBack(now)
+    decidedAt = local
     const current = valid(now)
     if (!current) return load()
     if (isUnexamined && !loads.current) {

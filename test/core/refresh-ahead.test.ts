@@ -665,6 +665,20 @@ describe('a clock that is set back', () => {
     expect(made.notes).toEqual(['thawed'])
   })
 
+  it('is not one that is only known to be ahead', async () => {
+    const made = bed()
+    made.load = async () => {
+      const at = made.clock.local()
+      const date = new Date(at - 10 * MINUTE).toUTCString()
+      for (let i = 0; i < 2; i++) made.clock.observe(date, at, at)
+      return made.loaded(1)
+    }
+    await made.provider()
+    await made.provider()
+    expect(made.clock.skew?.aheadMs).toBeGreaterThan(9 * MINUTE)
+    expect(made.notes).toEqual(['held 1'])
+  })
+
   it('does not keep the SDK from being sure', async () => {
     const made = await holding()
     await made.provider({ forceRefresh: true, accessKeyId: keyOf(1) })
