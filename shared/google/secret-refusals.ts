@@ -120,7 +120,7 @@ function denial(
     because: 'permission denied',
     fix:
       `Grant the role, and allow some minutes for it to spread: gcloud secrets add-iam-policy-binding ${secretFlags} ` +
-      `--member=serviceAccount:EMAIL --role=roles/secretmanager.${ROLE[act]} If there is no such secret, which Google tells only ` +
+      `--member=serviceAccount:EMAIL --role=roles/secretmanager.${ROLE[act]}; if there is no such secret, which Google tells only ` +
       `who may see it, create it: gcloud secrets create ${secretFlags}`,
   }
 }

@@ -205,7 +205,7 @@ describe.each([
         code: 'SECRET_DENIED',
         retryable: false,
         message: expect.stringContaining(
-          `gcloud secrets add-iam-policy-binding s${count} --project=${PROJECT} --member=serviceAccount:EMAIL --role=roles/secretmanager.${role}`,
+          `gcloud secrets add-iam-policy-binding s${count} --project=${PROJECT} --member=serviceAccount:EMAIL --role=roles/secretmanager.${role};`,
         ) as string,
       })
     }
